@@ -1,0 +1,25 @@
+"""What the tests share: where the reference data is, and the lexicon, read once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from imagingkg.lexicon import Lexicon, load_lexicon
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The reference data beside the checkout (IMAGINGKG_SHARED, default ../shared); tests that need it skip without."""
+    default = Path(__file__).resolve().parents[2] / "shared"
+    path = Path(os.environ.get("IMAGINGKG_SHARED", default))
+    if not path.is_dir():
+        pytest.skip(f"no reference data at {path}: set IMAGINGKG_SHARED")
+    return path
+
+
+@pytest.fixture(scope="session")
+def lexicon() -> Lexicon:
+    return load_lexicon()
