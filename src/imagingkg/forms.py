@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from typing import Final
+from unicodedata import normalize
 
 from imagingkg.ontology_files import ontology_dir
 
@@ -24,9 +25,12 @@ def _table() -> dict[int, str]:
     table |= {ord(c): " " for c in _SPACES + _DASHES}
     table[0xFF0D] = table[0xFF3F] = table[0xFF5E] = " "
     table |= {ord(k): v for k, v in _QUOTES.items()}
-    table[0x130] = "i"  # the one letter whose lower case is longer than itself
+    # Letters whose lower or title case is longer than one letter would move every later offset.
+    for code in (*range(0x80, 0x600), *range(0x1E00, 0x2000), *range(0xFB00, 0xFB18)):
+        if len(chr(code).lower()) > 1 or len(chr(code).title()) > 1:
+            table[code] = normalize("NFKD", chr(code).casefold())[0]
     lines = (ontology_dir() / "traditional.txt").read_text(encoding="utf-8").splitlines()
-    table |= {ord(old): new for line in lines if not line.startswith("#") for old, new in line.split()}
+    table |= {ord(pair[0]): pair[1] for line in lines if not line.startswith("#") for pair in line.split()}
     return table
 
 
@@ -93,7 +97,7 @@ _TO_BRITISH: Final = [
 ]  # fmt: skip
 _ISE: Final = re.compile(r"(?<=[a-z]{3})is(?=(?:e|ed|es|er|ers|ing)\b)")
 _IZE: Final = re.compile(r"(?<=[a-z]{3})iz(?=(?:e|ed|es|er|ers|ing)\b)")
-_NOT_ISE: Final = re.compile(r"(?:noise|disease|precise|exercise|otherwise|raise|comprise|supervise|advise|analyse|wise)")
+_NOT_ISE: Final = re.compile(r"noise|disease|precise|exercise|otherwise|raise|comprise|supervise|advise|analyse|wise")
 
 
 def _spellings(form: str) -> set[str]:

@@ -160,7 +160,7 @@ def _read_file(
         try:
             found = tuple(Sense(r["is"], tuple(fold(str(n)) for n in r.get("near", ()))) for r in readings)
         except (KeyError, TypeError, AttributeError):
-            problems.append(Problem(path.name, str(form), "each sense needs `is:` and, but for the last, `near: [...]`"))
+            problems.append(Problem(path.name, str(form), "each sense needs is: and, but for the last, near: [...]"))
             continue
         if str(form) in senses:
             found = (*(s for s in senses[str(form)] if s.near), *found)
@@ -171,9 +171,11 @@ def _concept(file: str, kind: str, key: str, entry: Any) -> tuple[Concept | None
     if not isinstance(entry, dict):
         return None, [Problem(file, key, "is not a mapping of fields")]
     problems = [Problem(file, key, f"unknown field {f!r}") for f in sorted(set(map(str, entry)) - _FIELDS)]
-    for lang in ("en", "zh"):
-        if not isinstance(entry.get(lang), str) or not entry[lang].strip():
-            problems.append(Problem(file, key, f"has no {lang} label"))
+    problems += [
+        Problem(file, key, f"has no {lang} label")
+        for lang in ("en", "zh")
+        if not isinstance(entry.get(lang), str) or not entry[lang].strip()
+    ]
     lists: dict[str, tuple[str, ...]] = {}
     for name in _LIST_FIELDS:
         value = entry.get(name) or []
