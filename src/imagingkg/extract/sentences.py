@@ -1,0 +1,145 @@
+"""Sentences, headings and sections of a text, Chinese and English, as spans: nothing is copied or rewritten."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from imagingkg.forms import has_han
+
+Section = Literal["title", "heading", "background", "purpose", "methods", "results", "conclusion", "body"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """text[start:end] without outer white space. `heading` is the index of the heading that it stands under, or -1."""
+
+    start: int
+    end: int
+    section: Section
+    heading: int = -1
+
+
+# A full stop ends a sentence before white space and a capital, a digit, an opening mark or a Chinese character; between
+# two Chinese characters it always does. A decimal point is neither. A line break always ends one.
+_END: Final = re.compile(
+    r"[。！？]+[”’」』）)\]】]*"
+    r"|[!?]+[\"')\]”’]*(?=\s|[\u4e00-\u9fff]|$)"
+    r"|\.[\"')\]”’]*(?=\s+[\"'(\[“‘$\\]{0,2}[A-Z0-9\u4e00-\u9fff\u0391-\u03a9]|[\u4e00-\u9fff【［]|\s*$)"
+    r"|\n+"
+    r"|(?P<gap>(?<![等\]])\[\d*[,，\-\d]*\s+\])"
+    r"|(?P<close>\])"
+)
+_ABBREVIATION: Final = re.compile(
+    r"(?:\b(?:e\.g|i\.e|et al|vs|figs?|eqs?|refs?|dr|prof|no|nos|approx|resp|cf|ca|viz|w\.r\.t|a\.k\.a|sec|tab|st|mr|ms"
+    r"|incl|max|min|avg|dept|univ|vol|pp|ed|eds)|\b[A-Z])\.$",
+    re.IGNORECASE,
+)
+_INITIAL: Final = re.compile(r"\b[A-Z]\.$")
+
+_SECTIONS: Final[tuple[tuple[Section, str], ...]] = (
+    ("background", r"研究背景|背景|引言|前言|background|introduction|context|motivation"),
+    ("purpose", r"研究目的|目的|目标|objectives?|purpose|aims?|goals?|hypothesis"),
+    (
+        "methods",
+        r"(?:材料|资料|对象|病例)[与和]方法|研究方法|方法|materials? and methods?|methods? and materials?|patients and methods?"
+        r"|(?:study )?design|methods?|methodology|approach|study selection|data sources?",
+    ),
+    ("results", r"研究结果|主要结果|结果|main results|results?|findings|experiments?|experimental results"),
+    ("conclusion", r"研究结论|结论|讨论|小结|意义|conclusions?|discussion|interpretation|significance|summary|clinical relevance"),
+)
+_LABEL: Final = re.compile(
+    r"\s*(?:[【\[［（(]\s*(?:摘\s*要|abstract)\s*[】\]］）)][\s:：]*)?(?:"
+    + "|".join(
+        rf"(?P<{name}>[【\[［]\s*(?:{words})\s*[】\]］]|(?:{words})\s*[:：\-–—.]|(?:{words})(?=\s))"
+        for name, words in _SECTIONS
+    )
+    + ")",
+    re.IGNORECASE,
+)
+_NUMBERED: Final = re.compile(r"(?:#{1,6}\s|\d+(?:\.\d+)*[.、\s]|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十\d]+[)）])")
+_STOPS: Final = "。！？；，,;:："
+
+
+def split(text: str, *, titled: bool = False) -> list[Sentence]:
+    """The sentences of `text` in order. `titled`: the first line is the title of the document."""
+    spans: list[tuple[int, int, bool]] = []  # start, end, is the last of its line
+    begin = 0
+    opened = 0  # where the last "[" that is still open stands, plus one
+    for found in _END.finditer(text):
+        end = found.end()
+        if found["close"] is not None:
+            # A "]" without its "[" is what a lost run leaves: the sentence before it ended in the gap.
+            opened = text.rfind("[", begin, found.start())
+            if opened >= 0 and text.find("]", opened, found.start()) < 0:
+                continue
+        elif found["gap"] is None and text[found.start()] == "." and _is_abbreviation(text, begin, found.start() + 1):
+            continue
+        spans.append((begin, end, text[end - 1] == "\n"))
+        begin = end
+    spans.append((begin, len(text), True))
+    return _classify(text, spans, titled)
+
+
+def _is_abbreviation(text: str, begin: int, end: int) -> bool:
+    tail = text[max(begin, end - 10) : end]
+    if not _ABBREVIATION.search(tail):
+        return False
+    # A lone capital is an initial ("J. Su") unless a plain word stands before it ("type A. We").
+    return not _INITIAL.search(tail) or not re.search(r"[a-z]{3,}\s[A-Z]\.$", tail)
+
+
+def _classify(text: str, spans: list[tuple[int, int, bool]], titled: bool) -> list[Sentence]:
+    out: list[Sentence] = []
+    section: Section = "body"
+    heading = -1
+    line_start = True
+    for begin, stop, line_end in spans:
+        start, end = begin, stop
+        while start < end and text[start].isspace():
+            start += 1
+        while end > start and text[end - 1].isspace():
+            end -= 1
+        if start == end:
+            line_start = line_start or line_end
+            continue
+        if titled and not out:
+            out.append(Sentence(start, end, "title"))
+        elif titled and len(out) == 1 and out[0].section == "title" and not line_start:
+            out.append(Sentence(start, end, "title"))  # a title of two sentences
+        elif line_start and line_end and _is_heading(text[start:end]):
+            heading = len(out)
+            section = _label(text, start, end) or "body"
+            out.append(Sentence(start, end, "heading"))
+        else:
+            section = _label(text, start, end) or section
+            out.append(Sentence(start, end, section, heading))
+        line_start = line_end
+    return out
+
+
+def _is_heading(line: str) -> bool:
+    """A line of its own that is short and does not end like a sentence."""
+    if line.startswith("#"):
+        return True
+    if line[-1] in _STOPS or line.endswith("."):
+        return False
+    limit = 40 if has_han(line) else 90
+    return len(line) <= limit and (_NUMBERED.match(line) is not None or not any(c in "。；;" for c in line))
+
+
+def _label(text: str, start: int, end: int) -> Section | None:
+    found = _LABEL.match(text, start, min(end, start + 48))
+    if found is None:
+        return None
+    name = found.lastgroup
+    if name is None:
+        return None
+    label = found[name]
+    # A bare word counts only where nothing else can be meant: "方法 收集", "RESULTS The", not "Results show" or "结果表明".
+    if label[-1] not in "】]］:：-–—.":
+        bare = label.strip()
+        if not has_han(bare) and not bare.isupper():
+            return None
+    return name  # type: ignore[return-value]
