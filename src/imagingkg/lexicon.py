@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from imagingkg.errors import OntologyError
-from imagingkg.forms import fold, has_han, is_acronym, squeeze, variants
+from imagingkg.forms import fold, fold_width, has_han, is_acronym, squeeze, variants
 from imagingkg.model import KINDS
 from imagingkg.ontology_files import ontology_dir
 from imagingkg.strict_yaml import read_yaml
@@ -47,7 +47,7 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """What a folded form stands for. `exact`: the only casing in which it does, or None for any."""
+    """What a folded form stands for ("" for an ambiguous form). `exact`: the only casing in which it does, or None."""
 
     concept: str
     exact: str | None
@@ -132,6 +132,7 @@ def read_lexicon(extra: Sequence[Path] = (), *, directory: Path | None = None) -
         if (root / name).is_file():
             digest.update((root / name).read_bytes())
     problems += _check_references(concepts, senses)
+    senses = {f: tuple(s for s in r if s.concept is None or s.concept in concepts) for f, r in senses.items()}
     above, cycles = _ancestors(concepts)
     problems += cycles
     not_names = _not_names(root / "not_names.yaml")
@@ -162,9 +163,10 @@ def _read_file(
         except (KeyError, TypeError, AttributeError):
             problems.append(Problem(path.name, str(form), "each sense needs is: and, but for the last, near: [...]"))
             continue
-        if str(form) in senses:
-            found = (*(s for s in senses[str(form)] if s.near), *found)
-        senses[str(form)] = found
+        cased = fold_width(str(form))
+        if cased in senses:  # several files may add senses; the last default stands
+            found = (*(s for s in senses[cased] if s.near), *found)
+        senses[cased] = found
 
 
 def _concept(file: str, kind: str, key: str, entry: Any) -> tuple[Concept | None, list[Problem]]:
@@ -260,7 +262,7 @@ def _names(
         for form, exact in listed_forms(concept):
             key = (squeeze(form), exact)
             owner = owners.setdefault(key, concept.id)
-            if owner != concept.id and form not in senses:
+            if owner != concept.id and fold_width(form) not in senses:
                 problems.append(Problem(concept.source, concept.id, f"the form {form!r} names {owner} too"))
     for concept in sorted(concepts.values(), key=lambda c: c.id):
         for form, exact in listed_forms(concept):
@@ -274,6 +276,6 @@ def _names(
     table: dict[str, list[Name]] = {}
     for (folded, exact), concept_id in owners.items():
         if folded:
-            table.setdefault(folded, []).append(Name(concept_id, exact))
+            table.setdefault(folded, []).append(Name(concept_id, None if exact is None else fold_width(exact)))
     # The exact-case reading of a form is tried before the one for any case.
     return {f: tuple(sorted(n, key=lambda x: (x.exact is None, x.concept))) for f, n in sorted(table.items())}, problems

@@ -1,0 +1,178 @@
+"""Which number is which metric's: the figures that a sentence reports, with what each of them belongs to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from imagingkg.extract.mentions import Hit
+from imagingkg.extract.numbers import Number
+from imagingkg.model import Split
+
+SplitHit = tuple[int, int, Split]
+
+
+class Figure(NamedTuple):
+    """A number with its metric. `target` and `method` are the concepts that a list aligned with it names, if any."""
+
+    number: Number
+    metric: Hit
+    split: Split
+    target: str | None
+    method: str | None
+
+
+# What may stand between two members of a list.
+_LINK: Final = re.compile(
+    r"[\s,，、/;；~]*(?:and|or|as well as|和|与|及|或|以及)?[\s,，、/~]*(?:an?|the|of|its)?\s*(?:[(（][^()（）]{1,60}[)）])?\s*"
+)
+_NUMBER_LINK: Final = re.compile(r"[\s,，、/;；$\\~)）]*(?:and|和|与|及|to|vs\.?|versus|or)?[\s,，、/$\\~(（]*")
+# A number that comes first belongs to the metric right behind it: "90.4% sensitivity", "a 0.93 mean AUC".
+_BEHIND: Final = re.compile(
+    r"[\s$\\)]*(?:in |for |of |on )?(?:the )?(?:mean |average |overall |median |total |test(?:ing)? |classification |overall |top-1 "
+    r"|diagnostic |detection |segmentation |cross-validated |pixel-?wise |voxel-?wise |global |的|平均)*[\s$\\~]*$"
+)
+_FORWARD: Final = re.compile(r"(?:为|是|达到?|至|到|=|:|：|of|is|was|were|are|reached|to|equals?|than|≥|≤|>|<|~|about|over|仅|\()\s*[$\\]*\s*$")
+_GAIN: Final = re.compile(
+    r"(?:\bby|by (?:up to|about|over|more than|approximately)|improvement of|increase of|gain of|reduction of|decrease of|margin of"
+    r"|提高了?|提升了?|增加了?|下降了?|降低了?|减少了?|缩短了?|improv\w+|reduc\w+|increas\w+|decreas\w+)\s*(?:约|近|超过|了)?\s*[$\\~]*\s*$",
+    re.IGNORECASE,
+)
+_GAIN_AFTER: Final = re.compile(
+    r"\s*(?:\\?%)?\s*(?:absolute |relative )?(?:improvements?|increases?|gains?|reductions?|decreases?|higher|lower|better|faster|points?|of the)\b",
+    re.IGNORECASE,
+)
+
+
+def read_figures(
+    plain: str, start: int, end: int, numbers: Sequence[Number], hits: Sequence[Hit], splits: Sequence[SplitHit]
+) -> list[Figure]:
+    """The figures of the sentence plain[start:end]; `numbers`, `hits` and `splits` are those inside it, in order.
+
+    A list of numbers is aligned with a list of metrics, or with a list of targets, methods or splits before it
+    ("respectively", "分别为"); a lone metric takes all numbers that follow it.
+    """
+    metrics = [h for h in hits if h.kind == "metric"]
+    if not numbers or not metrics:
+        return []
+    out: list[Figure] = []
+    used: list[Hit] = []  # the metrics of this sentence that have numbers, in order of first use
+    for group in _groups(plain, numbers):
+        first, last = group[0], group[-1]
+        if _is_gain(plain, first, start):
+            continue
+        owners = _owners(plain, group, metrics, used)
+        if owners is None:
+            continue
+        lists = _lists_before(plain, start, first.start, hits, len(group))
+        part = _splits_for(plain, first.start, splits, len(group))
+        for index, number in enumerate(group):
+            metric = owners[index]
+            if not _fits(plain, number, metric):
+                continue
+            target, method = lists[index] if lists else (None, None)
+            out.append(Figure(number, metric, part[index], target, method or _method_before(hits, start, number.start)))
+        for metric in owners:
+            if metric.concept not in {u.concept for u in used}:
+                used.append(metric)
+    return out
+
+
+def _groups(plain: str, numbers: Sequence[Number]) -> list[list[Number]]:
+    """Runs of numbers with nothing but list marks between them."""
+    groups = [[numbers[0]]]
+    for number in numbers[1:]:
+        before = groups[-1][-1]
+        gap = plain[before.stop : number.start]
+        if len(gap) <= 12 and _NUMBER_LINK.fullmatch(gap):
+            groups[-1].append(number)
+        else:
+            groups.append([number])
+    return groups
+
+
+def _is_gain(plain: str, number: Number, start: int) -> bool:
+    before = plain[max(start, number.start - 24) : number.start]
+    return _GAIN.search(before) is not None or _GAIN_AFTER.match(plain, number.stop) is not None
+
+
+def _owners(plain: str, group: Sequence[Number], metrics: Sequence[Hit], used: Sequence[Hit]) -> list[Hit] | None:
+    """The metric of each number of a group, or None where no metric is near enough."""
+    first, last = group[0], group[-1]
+    size = len(group)
+    before = [m for m in metrics if m.end <= first.start]
+    behind = next((m for m in metrics if m.start >= last.stop), None)
+    between = plain[before[-1].end : first.start] if before else ""
+    if behind is not None and _BEHIND.match(plain[last.stop : behind.start]) and not _FORWARD.search(
+        plain[max(0, first.start - 12) : first.start]
+    ):
+        return [behind] * size
+    if behind is not None and _BEHIND.match(plain[last.stop : behind.start]) and (not before or len(between) > 24):
+        return [behind] * size
+    if not before:
+        return None
+    if len(between) > 140:
+        return None
+    run = [before[-1]]  # the list of metrics that ends with the nearest one
+    for metric in reversed(before[:-1]):
+        gap = plain[metric.end : run[0].start]
+        if len(gap) > 90 or not _LINK.fullmatch(gap):
+            break
+        if metric.concept != run[0].concept:
+            run.insert(0, metric)
+    fresh = before[-1].concept not in {u.concept for u in used}
+    if len(run) == size:
+        return run
+    if size > 1 and len(run) > 1 and size % len(run) == 0 and fresh:
+        return [run[i % len(run)] for i in range(size)]
+    if size > 1 and not fresh and size == len(used):
+        return list(used)  # "…, U-Net 36.9, 0.948 and 0.052": the same metrics once more
+    return [before[-1]] * size
+
+
+def _fits(plain: str, number: Number, metric: Hit) -> bool:
+    """A figure has a decimal point, a percent sign or a unit, or is tied to its metric by "of", "=", "为"."""
+    if number.unit or "." in number.printed:
+        return True
+    gap = plain[metric.end : number.start] if metric.end <= number.start else ""
+    return 0 < len(gap) <= 14 and _FORWARD.search(gap) is not None
+
+
+def _splits_for(plain: str, at: int, splits: Sequence[SplitHit], size: int) -> list[Split]:
+    before = [s for s in splits if s[1] <= at]
+    if not before:
+        return ["unspecified"] * size
+    run = [before[-1]]
+    for part in reversed(before[:-1]):
+        if not _LINK.fullmatch(plain[part[1] : run[0][0]]):
+            break
+        run.insert(0, part)
+    if size > 1 and len(run) == size:
+        return [part[2] for part in run]
+    return [run[-1][2]] * size
+
+
+def _lists_before(
+    plain: str, start: int, at: int, hits: Sequence[Hit], size: int
+) -> list[tuple[str | None, str | None]] | None:
+    """The list of targets or methods, as long as the group of numbers, that it is aligned with."""
+    if size < 2:
+        return None
+    for kinds, position in ((("disease", "anatomy", "biomarker"), 0), (("method",), 1)):
+        members = [h for h in hits if h.kind in kinds and start <= h.start and h.end <= at]
+        run: list[Hit] = []
+        for hit in reversed(members):
+            if run and not _LINK.fullmatch(plain[hit.end : run[0].start]):
+                if len(run) == size:
+                    break
+                run = []
+            run.insert(0, hit)
+        if len(run) == size and len({h.concept for h in run}) == size:
+            return [(h.concept, None) if position == 0 else (None, h.concept) for h in run]
+    return None
+
+
+def _method_before(hits: Sequence[Hit], start: int, at: int) -> str | None:
+    named = [h for h in hits if h.kind == "method" and start <= h.start and h.end <= at]
+    return named[-1].concept if named else None
