@@ -1,0 +1,109 @@
+"""From what the user named to files to read: folders are walked, and what cannot be a text is named and left aside."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from imagingkg.ingest.controls import printable
+from imagingkg.model import Skipped
+
+MAX_BYTES: Final = 256 * 1024 * 1024
+_ODD_FILES: Final = (
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A regular file to read; `source` is its path below the root that was given, or its name."""
+
+    path: Path
+    source: str
+
+
+def find_files(root: Path) -> Iterator[Found | Skipped]:
+    """The files at or below `root`, sorted by relative path, hidden ones left out; with each obstacle as Skipped.
+
+    A directory is read once: a link back to one that was read already is refused, so loops end.
+    """
+    name = printable(root.name or os.fspath(root))
+    try:
+        mode = root.stat().st_mode
+    except FileNotFoundError:
+        yield Skipped(printable(os.fspath(root)), "does not exist")
+        return
+    except (OSError, ValueError) as error:
+        yield Skipped(printable(os.fspath(root)), _reason(error))
+        return
+    if not stat.S_ISDIR(mode):
+        yield _judged(root, name)
+        return
+    found = sorted(_walk(root), key=lambda item: item.source.split("/"))
+    yield from found or [Skipped(name, "is a folder without files to read")]
+
+
+def _walk(root: Path) -> Iterator[Found | Skipped]:
+    seen = {_identity(root)}
+    folders = [(root, "")]
+    links: list[tuple[Path, str]] = []
+    while folders or links:
+        # Links come last: of a directory with two names the real one counts.
+        linked = not folders
+        folder, prefix = folders.pop(0) if folders else links.pop(0)
+        if linked:
+            if _identity(folder) in seen:
+                yield Skipped(prefix.rstrip("/"), "is a link to a folder that is read already")
+                continue
+            seen.add(_identity(folder))
+        try:
+            entries = sorted(folder.iterdir(), key=lambda p: p.name)
+        except OSError as error:
+            yield Skipped(prefix.rstrip("/") or printable(root.name), _reason(error))
+            continue
+        for entry in entries:
+            source = prefix + printable(entry.name)
+            if entry.name.startswith("."):
+                continue
+            if not entry.is_dir():
+                yield _judged(entry, source)
+            elif entry.is_symlink():
+                links.append((entry, source + "/"))
+            elif _identity(entry) in seen:
+                yield Skipped(source, "is a folder that is read already")
+            else:
+                seen.add(_identity(entry))
+                folders.append((entry, source + "/"))
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    status = folder.stat()
+    return status.st_dev, status.st_ino
+
+
+def _judged(path: Path, source: str) -> Found | Skipped:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return Skipped(source, "is a link to nothing")
+    except OSError as error:
+        return Skipped(source, _reason(error))
+    for is_odd, kind in _ODD_FILES:
+        if is_odd(status.st_mode):
+            return Skipped(source, f"is {kind}, not a file")
+    if status.st_size == 0:
+        return Skipped(source, "is empty")
+    if status.st_size > MAX_BYTES:
+        return Skipped(source, f"has {status.st_size:,} bytes; the limit is {MAX_BYTES:,}")
+    return Found(path, source)
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return f"cannot be read: {(error.strerror if isinstance(error, OSError) else None) or error}"

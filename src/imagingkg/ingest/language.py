@@ -1,0 +1,41 @@
+"""Which language a text is in, told by its script and, for Latin script, by its small words."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_HAN: Final = re.compile(r"[\u3400-\u9fff]")
+_KANA_OR_HANGUL: Final = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
+_OTHER_SCRIPT: Final = re.compile(r"[\u0370-\u1fff\ua4d0-\uabff]")
+_WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f]+")
+_ENGLISH: Final = frozenset(
+    "the of and to in for with is are was were that this we our by on from as an be which has have can using based it "
+    "at or not than their these between".split()
+)
+_SURE_AFTER: Final = 12  # words; a shorter text, a title say, may well do without small words
+_NAMES: Final = {"zh": "zh", "chi": "zh", "zho": "zh", "chinese": "zh", "cn": "zh", "中文": "zh",
+                 "en": "en", "eng": "en", "english": "en"}  # fmt: skip
+
+
+def tell_language(text: str) -> str:
+    """ "zh", "en" or "other"."""
+    han = len(_HAN.findall(text))
+    words = _WORD.findall(text)
+    foreign = len(_KANA_OR_HANGUL.findall(text))
+    if foreign > 0.1 * (han + foreign) and foreign > len(words):
+        return "other"
+    if han and han >= 0.4 * (han + len(words)):
+        return "zh"
+    if not words or len(_OTHER_SCRIPT.findall(text)) > sum(map(len, words)):
+        return "other"
+    small = sum(word.lower() in _ENGLISH for word in words)
+    accents = sum(not word.isascii() for word in words)
+    if len(words) < _SURE_AFTER:
+        return "en" if small or not accents else "other"
+    return "en" if small >= 0.1 * len(words) else "other"
+
+
+def named_language(name: str) -> str:
+    """ "zh", "en" or "other" for a language tag or name as records give it ("zh-CN", "eng", "English")."""
+    return _NAMES.get(re.split(r"[-_]", name.strip().lower())[0], "other")

@@ -1,0 +1,140 @@
+"""A record of a search export, one JSON object, as far as it is understood; unknown keys are ignored."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from imagingkg.errors import InputError
+from imagingkg.ingest.controls import printable
+from imagingkg.model import Study
+
+_YEAR: Final = re.compile(r"[0-9]{4}")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """`text` is title, line break and abstract (or full text), characters as they stand. Unknown fields are empty."""
+
+    id: str
+    title: str
+    text: str
+    year: int | None
+    doi: str
+    pmid: str
+    lang: str
+    authors: str
+    venue: str
+    retracted: bool
+    references: tuple[Study, ...]
+
+
+def read_record(line: str, where: str) -> Record:
+    """The record in a line of JSON. Raises InputError that says what is wrong with it."""
+    try:
+        data = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise InputError(where, f"is not JSON: {error.msg} at column {error.colno}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(where, f"is not JSON that can be read: {error}") from error
+    if not isinstance(data, dict):
+        raise InputError(where, f"is a JSON {_kind(data)}, not an object")
+    return Record(
+        id=_label(data, "id", where),
+        title=_text(data, "title", where),
+        text=_full_text(data, where),
+        year=_year(data, where),
+        doi=_label(data, "doi", where),
+        pmid=_label(data, "pmid", where),
+        lang=_label(data, "lang", where),
+        authors=_authors(data, where),
+        venue=_label(data, "journal", where) or _label(data, "venue", where),
+        retracted=_flag(data, "retracted", where),
+        references=_references(data, where),
+    )
+
+
+def _full_text(data: Mapping[str, Any], where: str) -> str:
+    title, abstract, body = (_text(data, key, where) for key in ("title", "abstract", "text"))
+    if not (abstract.strip() or body.strip()):
+        raise InputError(where, "has neither abstract nor text")
+    parts = [title, abstract] if abstract else [title]
+    if body:
+        # A full text often begins with the title, or is the abstract once more: then it stands for them.
+        parts = [p for p in parts if not body.lstrip().startswith(p.strip())] + [body]
+    return "\n".join(p for p in parts if p)
+
+
+def _text(data: Mapping[str, Any], key: str, where: str) -> str:
+    value = data.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise InputError(where, f"{key} is a JSON {_kind(value)}, not a text")
+    return value
+
+
+def _label(data: Mapping[str, Any], key: str, where: str) -> str:
+    value = data.get(key)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return printable(_text(data, key, where))
+
+
+def _year(data: Mapping[str, Any], where: str) -> int | None:
+    value = data.get("year")
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and _YEAR.fullmatch(value.strip()):
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 1000 <= value <= 9999:
+        return value
+    raise InputError(where, f"year is {str(value)[:20]!r}, not four digits")
+
+
+def _flag(data: Mapping[str, Any], key: str, where: str) -> bool:
+    value = data.get(key)
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    raise InputError(where, f"{key} is a JSON {_kind(value)}, not true or false")
+
+
+def _authors(data: Mapping[str, Any], where: str) -> str:
+    value = data.get("authors")
+    if not isinstance(value, list):
+        return _label(data, "authors", where)
+    names = []
+    for author in value:
+        if isinstance(author, dict):
+            author = author.get("name") or f"{author.get('family') or ''} {author.get('given') or ''}"
+        if not isinstance(author, str):
+            raise InputError(where, f"authors holds a JSON {_kind(author)}, not a name")
+        names.append(printable(author))
+    return ", ".join(n for n in names if n)
+
+
+def _references(data: Mapping[str, Any], where: str) -> tuple[Study, ...]:
+    value = data.get("references")
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise InputError(where, "references is not a list of objects")
+    return tuple(
+        Study(
+            authors=_authors(entry, where),
+            year=_year(entry, where),
+            citation=_label(entry, "number", where) or _label(entry, "citation", where),
+            doi=_label(entry, "doi", where),
+            pmid=_label(entry, "pmid", where),
+            title=_label(entry, "title", where),
+        )
+        for entry in value
+    )
+
+
+def _kind(value: object) -> str:
+    kinds = {dict: "object", list: "list", str: "text", bool: "truth value", int: "number", float: "number"}
+    return kinds.get(type(value), "null")
