@@ -1,0 +1,131 @@
+"""Layer 1: the concepts of the lexicon as SKOS concepts, and the names that only documents know.
+
+Every concept of the lexicon is written, mentioned or not. The graph is then the vocabulary too: "where is nobody?" can be
+asked in plain SPARQL, siblings and ancestors have their labels, and two graphs of one lexicon differ in what was read alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from imagingkg.forms import has_han
+from imagingkg.graph.names import SKOS, TYPE, Names, ikg, text_literal
+from imagingkg.graph.sources import Source, expand, usable
+from imagingkg.lexicon import Concept, Lexicon
+from imagingkg.model import KINDS, Claim, Reading
+
+CONCEPT: Final = ikg("Concept")
+FINDING: Final = ikg("Finding")
+CLASS_OF: Final = {kind: ikg(kind.capitalize()) for kind in KINDS}
+PREF_LABEL: Final = NamedNode(SKOS + "prefLabel")
+ALT_LABEL: Final = NamedNode(SKOS + "altLabel")
+DEFINITION: Final = NamedNode(SKOS + "definition")
+UNLINKED: Final = ikg("unlinked")
+HIGHER_IS_BETTER: Final = ikg("higherIsBetter")
+
+RELATIONS: Final = {
+    "broader": NamedNode(SKOS + "broader"),
+    "part_of": ikg("partOf"),
+    "located_in": ikg("locatedIn"),
+    "marker_of": ikg("knownMarkerOf"),
+    "combines": ikg("combines"),
+    "mitigates": ikg("mitigates"),
+}
+MAPPINGS: Final = {
+    "exact": NamedNode(SKOS + "exactMatch"),
+    "close": NamedNode(SKOS + "closeMatch"),
+    "broad": NamedNode(SKOS + "broadMatch"),
+}
+
+
+def concept_triples(
+    lexicon: Lexicon, names: Names, sources: Mapping[str, Source], *, licensed_codes: bool = False
+) -> Iterator[Triple]:
+    """Everything that is curated of every concept, by id. Raises OntologyError for a malformed mapping."""
+    for key in sorted(lexicon.concepts):
+        concept = lexicon.concepts[key]
+        node = names.concept(key)
+        classes = [CONCEPT, CLASS_OF[concept.kind], *([FINDING] if concept.finding else [])]
+        yield from (Triple(node, TYPE, kind) for kind in classes)
+        yield from _labels(concept, node)
+        yield from _relations(concept, node, lexicon, names)
+        for field, predicate in MAPPINGS.items():
+            for curie in sorted(set(getattr(concept, field))):
+                if usable(curie, sources, licensed_codes=licensed_codes):
+                    yield Triple(node, predicate, expand(curie, sources))
+
+
+def _labels(concept: Concept, node: NamedNode) -> Iterator[Triple]:
+    preferred = {text_literal(concept.en, "en"), text_literal(concept.zh, "zh")}
+    yield from (Triple(node, PREF_LABEL, label) for label in preferred)
+    listed = {text_literal(form, language_of(form)) for form in (*concept.also, *concept.abbr)}
+    # SKOS: a label is not both preferred and alternative in one language.
+    yield from (Triple(node, ALT_LABEL, label) for label in listed - preferred)
+    for text, language in ((concept.definition_en, "en"), (concept.definition_zh, "zh")):
+        if text:
+            yield Triple(node, DEFINITION, text_literal(text, language))
+
+
+def _relations(concept: Concept, node: NamedNode, lexicon: Lexicon, names: Names) -> Iterator[Triple]:
+    for field, predicate in RELATIONS.items():
+        for target in getattr(concept, field):
+            if target in lexicon.concepts:
+                yield Triple(node, predicate, names.concept(target))
+    if concept.higher_is_better is not None:
+        yield Triple(node, HIGHER_IS_BETTER, Literal(concept.higher_is_better))
+
+
+def language_of(form: str) -> str:
+    """The language of a written name, by its script: "zh" with any Chinese character in it, else "en"."""
+    return "zh" if has_han(form) else "en"
+
+
+def unlinked_triples(readings: Iterable[Reading], lexicon: Lexicon, names: Names) -> Iterator[Triple]:
+    """The concepts that the readings name and the lexicon has not, each with the name that is written most often."""
+    written: dict[str, Counter[str]] = {}
+    for reading in readings:
+        for concept, label in _named(reading):
+            if concept not in lexicon.concepts:
+                written.setdefault(concept, Counter())[label] += 1
+    for concept in sorted(written):
+        kind = concept.partition("/")[0]
+        labels = {label: n for label, n in written[concept].items() if label}
+        label = min(labels, key=lambda text: (-labels[text], text)) if labels else concept.partition("/")[2]
+        node = names.concept(concept)
+        yield Triple(node, TYPE, CONCEPT)
+        if kind in CLASS_OF:
+            yield Triple(node, TYPE, CLASS_OF[kind])
+        yield Triple(node, PREF_LABEL, text_literal(label, language_of(label)))
+        yield Triple(node, UNLINKED, Literal(True))
+
+
+def _named(reading: Reading) -> Iterator[tuple[str, str]]:
+    """Every concept id in a reading, with its label as written ("" where only a claim has the id)."""
+    for mention in reading.mentions:
+        yield mention.concept, mention.label
+    for claim in reading.claims:
+        for concept in concepts_of(claim):
+            yield concept, ""
+        for result in claim.results:
+            yield result.metric, result.label
+
+
+def concepts_of(claim: Claim) -> Iterator[str]:
+    """Every concept id that a claim refers to, the metrics of its results aside."""
+    if claim.task is not None:
+        yield claim.task
+    for role in ("modality", "disease", "anatomy", "method", "biomarker", "dataset", "challenge", "remedy"):
+        yield from claim.fillers(role)
+    if claim.comparator is not None and is_concept_id(claim.comparator):
+        yield claim.comparator
+    yield from (r.of_method for r in claim.results if r.of_method is not None)
+
+
+def is_concept_id(text: str) -> bool:
+    """Is a comparator a concept ("method/u-net") and not a plain word ("radiologist", "and/or")?"""
+    kind, slash, key = text.partition("/")
+    return bool(slash and key) and kind in KINDS

@@ -1,0 +1,76 @@
+"""Layer 4: what follows from layers 1 to 3 by the rules in ontology/rules, kept in a file and a graph of its own.
+
+A rule is a CONSTRUCT query over layers 1 to 3 and the vocabulary; its first line is a comment that says why. Each reads
+what was asserted, never what another rule inferred, so that their order does not matter and every one can be understood
+alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import DefaultGraph, NamedNode, Quad, QueryTriples, RdfFormat, Store, Triple
+
+from imagingkg.errors import OntologyError
+from imagingkg.graph.layers import arranged
+from imagingkg.graph.names import VOCAB
+from imagingkg.ontology_files import ontology_dir
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A CONSTRUCT query with the reason for it."""
+
+    name: str
+    why: str
+    query: str
+
+
+_WHY: Final = "# Why: "
+
+
+def load_rules(directory: Path | None = None) -> list[Rule]:
+    """The rules by file name. Raises OntologyError for one that does not parse, is no CONSTRUCT or gives no reason."""
+    files = sorted((directory or ontology_dir() / "rules").glob("*.rq"))
+    return [_rule(path) for path in files]
+
+
+def _rule(path: Path) -> Rule:
+    query = path.read_text(encoding="utf-8")
+    first = query.partition("\n")[0]
+    if not first.startswith(_WHY) or not first.removeprefix(_WHY).strip():
+        raise OntologyError(path.name, "does not say why it is there", f"Begin its first line with {_WHY!r}")
+    try:
+        answer = Store().query(query)
+    except SyntaxError as error:
+        raise OntologyError(path.name, f"is no SPARQL: {error}") from error
+    if not isinstance(answer, QueryTriples):
+        raise OntologyError(path.name, "must be a CONSTRUCT query")
+    return Rule(path.stem, first.removeprefix(_WHY).strip(), query)
+
+
+def reasoning_store(graph: Path) -> Store:
+    """graph.ttl with the vocabulary, in memory. A Store rewrites numbers: read it, never export from it."""
+    store = Store()
+    for path in (graph, ontology_dir() / "imaging.ttl"):
+        store.bulk_load(path=str(path), format=RdfFormat.TURTLE)
+    return store
+
+
+def infer(store: Store, rules: Sequence[Rule]) -> list[Triple]:
+    """What the rules add to the store's default graph: each triple once, none that is there already, sorted.
+
+    Nothing is inferred of the vocabulary's own terms.
+    """
+    found: set[Triple] = set()
+    for rule in rules:
+        answer = store.query(rule.query)
+        assert isinstance(answer, QueryTriples)  # load_rules saw to it
+        found.update(answer)
+    here = DefaultGraph()
+    ours = (t for t in found if isinstance(t.subject, NamedNode) and not t.subject.value.startswith(VOCAB))
+    new = (t for t in ours if Quad(t.subject, t.predicate, t.object, here) not in store)
+    return arranged(new, by_subject=True)
