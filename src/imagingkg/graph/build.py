@@ -1,7 +1,7 @@
 """The bridge: what was read in a document becomes layer 2 of the graph, its assertions with their evidence.
 
-`reading_triples` gives the triples of one document, subject by subject: the document, its studies, then each assertion in
-the order of the text, followed by its evidence, figures and sample sizes. No blank node is written.
+`reading_triples` gives the triples of one document, subject by subject: the document, its studies, then each assertion
+in the order of the text, followed by its evidence, figures and sample sizes. No blank node is written.
 """
 
 from __future__ import annotations
@@ -18,12 +18,23 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from imagingkg.graph.concepts import is_concept_id
 from imagingkg.graph.names import (
-    DCTERMS, DECIMAL, INTEGER, OA, PROV, TYPE, Names, clean, described, ikg, normal_doi, normal_pmid, text_literal,
-)  # fmt: skip
+    DCTERMS,
+    DECIMAL,
+    INTEGER,
+    OA,
+    PROV,
+    TYPE,
+    Names,
+    clean,
+    described,
+    ikg,
+    normal_doi,
+    normal_pmid,
+    text_literal,
+)
 from imagingkg.model import CLAIM_ROLES, Claim, Document, Reading, Result, Sample, Study
 
 ROLE: Final = {role: ikg(role) for role in ("task", *CLAIM_ROLES, "challenge", "remedy")}
-_STATEMENT_ROLES: Final = ("challenge", "remedy")
 _CERTAINTY: Final = {name: ikg(name) for name in ("affirmed", "hedged", "negated")}
 _ASSERTED_AS: Final = {name: ikg(name) for name in ("primary", "reported")}
 _TERM: Final = {
@@ -78,7 +89,7 @@ def document_triples(reading: Reading, names: Names) -> Iterator[Triple]:
 
 
 def study_triples(reading: Reading, names: Names) -> Iterator[Triple]:
-    """The study that the document describes and those that it reports, by IRI. Of other documents, more may be known."""
+    """The study that the document describes and those that it reports, by IRI, as far as this document tells."""
     document = reading.document
     said: dict[NamedNode, set[Study]] = {names.own_study(document): {described(document)}}
     for claim in reading.claims:
@@ -137,26 +148,30 @@ def _bibliography(node: NamedNode, study: Study) -> Iterator[Triple]:
 def assertion_triples(reading: Reading, names: Names, run: NamedNode, *, quotes: bool = True) -> Iterator[Triple]:
     """Claims and statements in the order of the text, each followed by its evidence, figures and sample sizes."""
     document = reading.document
-    numbered = sorted(((c.start, c.end, str(names.claim(document, c)), i) for i, c in enumerate(reading.claims)))
-    for *_, index in numbered:
-        claim = reading.claims[index]
-        yield from _assertion(document, claim, names, run)
+    for _, _, node, claim in sorted(
+        ((c.start, c.end, names.claim(document, c), c) for c in reading.claims), key=lambda x: (*x[:2], x[2].value)
+    ):
+        results = [(names.result(document, result), result) for result in claim.results]
+        samples = [(names.sample(document, sample, claim), sample) for sample in claim.sample]
+        yield from _assertion(node, document, claim, names)
+        yield from (Triple(node, _TERM["result"], result) for result, _ in results)
+        yield from (Triple(node, _TERM["sample"], sample) for sample, _ in samples)
+        yield Triple(node, _GENERATED, run)
         yield from _evidence(document, claim, names, quotes=quotes)
-        for result in claim.results:
-            yield from _result(names.result(document, result), result, names)
-        for sample in claim.sample:
-            yield from _sample(names.sample(document, sample, claim), sample)
+        for result, figure in results:
+            yield from _result(result, figure, names)
+        for sample, size in samples:
+            yield from _sample(sample, size)
 
 
-def _assertion(document: Document, claim: Claim, names: Names, run: NamedNode) -> Iterator[Triple]:
-    node = names.claim(document, claim)
+def _assertion(node: NamedNode, document: Document, claim: Claim, names: Names) -> Iterator[Triple]:
     yield Triple(node, TYPE, _TERM["Statement" if claim.task is None else "Claim"])
     if claim.task is not None:
         yield Triple(node, ROLE["task"], names.concept(claim.task))
-    fillers = {claim.task} if claim.task is not None else set()
-    for role in (*CLAIM_ROLES, *_STATEMENT_ROLES):
-        fillers.update(claim.fillers(role))
+    fillers = {claim.task}
+    for role in (*CLAIM_ROLES, "challenge", "remedy"):
         for concept in claim.fillers(role):
+            fillers.add(concept)
             yield Triple(node, ROLE[role], names.concept(concept))
     for concept in claim.context:
         if concept in fillers:
@@ -167,10 +182,6 @@ def _assertion(document: Document, claim: Claim, names: Names, run: NamedNode) -
     for study, _ in studies_of(document, claim, names):
         yield Triple(node, _TERM["study"], study)
     yield Triple(node, _TERM["evidence"], names.evidence(document, claim.start, claim.end))
-    for result in claim.results:
-        yield Triple(node, _TERM["result"], names.result(document, result))
-    for sample in claim.sample:
-        yield Triple(node, _TERM["sample"], names.sample(document, sample, claim))
     if claim.comparator:
         known = is_concept_id(claim.comparator)
         comparator = names.concept(claim.comparator) if known else text_literal(claim.comparator)
@@ -178,11 +189,10 @@ def _assertion(document: Document, claim: Claim, names: Names, run: NamedNode) -
     if claim.comparison:
         yield Triple(node, _TERM["comparison"], Literal(claim.comparison))
     yield Triple(node, _TERM["rule"], text_literal(claim.rule))
-    yield Triple(node, _GENERATED, run)
 
 
 def _evidence(document: Document, claim: Claim, names: Names, *, quotes: bool) -> Iterator[Triple]:
-    """The sentence, as ours and as a web annotation: its target is the document at two selectors, quote and position."""
+    """The sentence, in our terms and as a web annotation: its target is the document, by quote and position."""
     node = names.evidence(document, claim.start, claim.end)
     target, position, quoted = (NamedNode(f"{node.value}#{part}") for part in ("target", "position", "quote"))
     yield Triple(node, TYPE, _TERM["Evidence"])

@@ -1,7 +1,8 @@
 """Layer 1: the concepts of the lexicon as SKOS concepts, and the names that only documents know.
 
-Every concept of the lexicon is written, mentioned or not. The graph is then the vocabulary too: "where is nobody?" can be
-asked in plain SPARQL, siblings and ancestors have their labels, and two graphs of one lexicon differ in what was read alone.
+Every concept of the lexicon is written, mentioned or not. The graph is then the vocabulary too: "where is nobody?" can
+be asked in plain SPARQL, siblings and ancestors have their labels, and two graphs of one lexicon differ in what was
+read alone.
 """
 
 from __future__ import annotations

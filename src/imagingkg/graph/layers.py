@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 import imagingkg.graph.names as ns
 from imagingkg.graph.build import assertion_triples, document_triples, reading_triples, study_triples
@@ -56,7 +56,7 @@ def corpus(
     quotes: bool = True,
     licensed_codes: bool = False,
 ) -> Corpus:
-    """The readings in the order of the graph, whatever theirs was; of two of the same text the first by source stays."""
+    """The readings in the order of the graph, whatever theirs was; of two with one text the first by source stays."""
     by_text: dict[str, Reading] = {}
     for reading in sorted(readings, key=lambda r: (r.document.sha256, r.document.source, r.document.id)):
         by_text.setdefault(reading.document.sha256, reading)
@@ -133,7 +133,8 @@ def _metadata(corpus: Corpus) -> Sequence[Triple]:
 
 
 def _used_sources(corpus: Corpus) -> list[Source]:
-    used = {curie.partition(":")[0] for c in corpus.lexicon.concepts.values() for curie in (*c.exact, *c.close, *c.broad)}
+    concepts = corpus.lexicon.concepts.values()
+    used = {curie.partition(":")[0] for c in concepts for curie in (*c.exact, *c.close, *c.broad)}
     found = (corpus.sources[p] for p in sorted(used) if p in corpus.sources)
     return [s for s in found if corpus.licensed_codes or not s.licensed]
 
@@ -148,6 +149,7 @@ _FIRST: Final = (
         "statedIn", "rule", "quote", "quoteHash", "metric", "value", "unit", "normalizedValue", "reportedAs",
     )), ns.OA + "exact",
 )  # fmt: skip
+Subject = NamedNode | BlankNode | Triple
 _RANK: Final = {iri: rank for rank, iri in enumerate(_FIRST)}
 
 
@@ -156,10 +158,10 @@ def arranged(triples: Iterable[Triple], *, by_subject: bool = False) -> list[Tri
 
     The order depends on the triples alone (and, without `by_subject`, on that in which subjects first come).
     """
-    blocks: dict[str, dict[Triple, tuple[int, str, str]]] = {}
+    blocks: dict[Subject, dict[Triple, tuple[int, str, str]]] = {}
     for triple in triples:
         predicate = triple.predicate.value
         key = (_RANK.get(predicate, len(_RANK)), predicate, str(triple.object))
-        blocks.setdefault(triple.subject.value, {})[triple] = key
-    subjects = sorted(blocks) if by_subject else list(blocks)
+        blocks.setdefault(triple.subject, {})[triple] = key
+    subjects = sorted(blocks, key=str) if by_subject else list(blocks)
     return [triple for s in subjects for triple in sorted(blocks[s], key=blocks[s].__getitem__)]

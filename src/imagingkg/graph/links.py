@@ -1,8 +1,8 @@
 """Layer 3: direct links between concepts, for readers who want a plain network.
 
-They come from affirmed claims of documents that are not retracted, and each from the fillers of one claim: a paper that
-grades on MRI and measures Ki-67 on CT must not yield grading on CT. A filler that the sentence does not name (taken from a
-heading or a neighbouring sentence) yields none.
+They come from affirmed claims of documents that are not retracted, and each from the fillers of one claim: a paper
+that grades on MRI and measures Ki-67 on CT must not yield grading on CT. A filler that the sentence does not name (it
+was taken from a heading or a neighbouring sentence) yields none.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Names of the graph: namespaces, and the IRI of every kind of node.
 
-An IRI is computed from content alone, so that two builds, or two people, give the same thing the same name. Hashes below
-a document cover the document's hash and the offsets: equal figures of two papers stay two nodes. A path is never hashed.
+An IRI is computed from content alone, so that two builds, or two people, give the same thing the same name. Hashes
+below a document cover the document's hash and the offsets: equal figures of two papers stay two nodes. A path on disk
+is never hashed.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import quote
@@ -43,8 +44,12 @@ _DATA: Final = ("document", "study", "claim", "result", "sample", "evidence", "r
 _HASH_LENGTH: Final = 24  # hex digits: 96 bits, no collision to be expected among 10^12 nodes
 _IRI: Final = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x20]+[/#]\Z")
 _DOI: Final = re.compile(r"\A(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+?)[.,;]?\Z", re.IGNORECASE)
+_PLAIN_PART: Final = re.compile(r"[A-Za-z0-9._~-]+")
 # What rapper, or any reader built on XML's characters, refuses, and halves of a surrogate pair, which UTF-8 has not.
 _UNWRITABLE: Final = re.compile("[\x00\ufffe\uffff\ud800-\udfff]")
+
+
+_SAID: Final = tuple(f.name for f in fields(Claim) if f.name not in ("id", "rule"))
 
 
 def ikg(term: str) -> NamedNode:
@@ -80,12 +85,12 @@ class Names:
 
     def node(self, kind: str, local: str) -> NamedNode:
         """`<base><kind>/<local>`; characters that an IRI may not hold are percent-encoded."""
-        return NamedNode(f"{self.base}{kind}/{quote(clean(local), safe='-._~')}")
+        return NamedNode(f"{self.base}{kind}/{_iri_part(local)}")
 
     def concept(self, concept: str) -> NamedNode:
         """The concept with an id such as "modality/mri" or, known to one document only, "method/new-0a1b"."""
         kind, _, key = concept.partition("/")
-        return self.node(f"concept/{quote(clean(kind), safe='-._~')}", key)
+        return self.node(f"concept/{_iri_part(kind)}", key)
 
     def document(self, document: Document) -> NamedNode:
         """The document, by the hash of its text."""
@@ -108,7 +113,7 @@ class Names:
 
         Which rule found it is left out, so that two rules that read the same thing make one node.
         """
-        said = [_plain(getattr(claim, f.name)) for f in fields(Claim) if f.name not in ("id", "rule")]
+        said = [_plain(getattr(claim, name)) for name in _SAID]
         return self.node("claim", short_hash(document.sha256, said))
 
     def result(self, document: Document, result: Result) -> NamedNode:
@@ -181,8 +186,12 @@ def normal_title(text: str) -> str:
     return bare if len(bare) >= (16 if bare.isascii() else 8) else ""
 
 
+def _iri_part(text: str) -> str:
+    return text if _PLAIN_PART.fullmatch(text) else quote(clean(text), safe="-._~")
+
+
 def _plain(value: Any) -> Any:
     """A value of the model as what JSON can hold."""
-    if hasattr(value, "__slots__") and not isinstance(value, (str, int, float)):
-        return [_plain(getattr(value, f.name)) for f in fields(value)]
-    return [_plain(v) for v in value] if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return [_plain(v) for v in value]
+    return [getattr(value, f.name) for f in fields(value)] if is_dataclass(value) else value

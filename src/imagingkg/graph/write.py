@@ -1,7 +1,7 @@
 """Turtle and TriG: prefixes on top, one block a subject, the same bytes for the same triples.
 
-`pyoxigraph.serialize` writes the terms, since it escapes them rightly, keeps every number as it was written and is fast;
-its prefixes come in no fixed order and its blocks without a gap, so these two are seen to here.
+`pyoxigraph.serialize` writes the terms, since it escapes them rightly, keeps every number as it was written and is
+fast; its prefixes come in no fixed order and its blocks without a gap, so these two are seen to here.
 """
 
 from __future__ import annotations
