@@ -24,10 +24,10 @@ class Figure(NamedTuple):
 
 
 # What may stand between two members of a list.
-_LINK: Final = re.compile(
+LINK: Final = re.compile(
     r"[\s,，、/;；~]*(?:and|or|as well as|和|与|及|或|以及)?[\s,，、/~]*(?:an?|the|of|its)?\s*(?:[(（][^()（）]{1,60}[)）])?\s*"
 )
-_NUMBER_LINK: Final = re.compile(r"[\s,，、/;；$\\~)）]*(?:and|和|与|及|to|vs\.?|versus|or)?[\s,，、/$\\~(（]*")
+_NUMBERS: Final = re.compile(r"[\s,，、/;；$\\~)）]*(?:and|和|与|及|to|vs\.?|versus|or)?[\s,，、/$\\~(（]*")
 # A number that comes first belongs to the metric right behind it: "90.4% sensitivity", "a 0.93 mean AUC".
 _BEHIND: Final = re.compile(
     r"[\s$\\)]*(?:in |for |of |on )?(?:the )?(?:mean |average |overall |median |total |test(?:ing)? |classification |overall |top-1 "
@@ -85,7 +85,7 @@ def _groups(plain: str, numbers: Sequence[Number]) -> list[list[Number]]:
     for number in numbers[1:]:
         before = groups[-1][-1]
         gap = plain[before.stop : number.start]
-        if len(gap) <= 12 and _NUMBER_LINK.fullmatch(gap):
+        if len(gap) <= 12 and _NUMBERS.fullmatch(gap):
             groups[-1].append(number)
         else:
             groups.append([number])
@@ -117,7 +117,7 @@ def _owners(plain: str, group: Sequence[Number], metrics: Sequence[Hit], used: S
     run = [before[-1]]  # the list of metrics that ends with the nearest one
     for metric in reversed(before[:-1]):
         gap = plain[metric.end : run[0].start]
-        if len(gap) > 90 or not _LINK.fullmatch(gap):
+        if len(gap) > 90 or not LINK.fullmatch(gap):
             break
         if metric.concept != run[0].concept:
             run.insert(0, metric)
@@ -145,7 +145,7 @@ def _splits_for(plain: str, at: int, splits: Sequence[SplitHit], size: int) -> l
         return ["unspecified"] * size
     run = [before[-1]]
     for part in reversed(before[:-1]):
-        if not _LINK.fullmatch(plain[part[1] : run[0][0]]):
+        if not LINK.fullmatch(plain[part[1] : run[0][0]]):
             break
         run.insert(0, part)
     if size > 1 and len(run) == size:
@@ -163,7 +163,7 @@ def _lists_before(
         members = [h for h in hits if h.kind in kinds and start <= h.start and h.end <= at]
         run: list[Hit] = []
         for hit in reversed(members):
-            if run and not _LINK.fullmatch(plain[hit.end : run[0].start]):
+            if run and not LINK.fullmatch(plain[hit.end : run[0].start]):
                 if len(run) == size:
                     break
                 run = []

@@ -30,13 +30,26 @@ class NameTable:
     matcher: Matcher[tuple[Name, ...]]
     senses: Mapping[str, tuple[Sense, ...]]
     kinds: Mapping[str, str]
+    generic: frozenset[str]
+    names: Mapping[str, tuple[Name, ...]]
+
+    def concept_of(self, form: str) -> str | None:
+        """The concept that a form names in any case, if just one does."""
+        found = {name.concept for name in self.names.get(squeeze(form), ()) if name.exact is None and name.concept}
+        return found.pop() if len(found) == 1 else None
 
 
 def compile_names(lexicon: Lexicon) -> NameTable:
     """The automaton over all forms of the lexicon, with the forms that are no names as blanks that hide others."""
     forms: dict[str, tuple[Name, ...]] = dict(lexicon.names)
     forms |= {form: () for form in lexicon.not_names}
-    return NameTable(build_matcher(forms), lexicon.ambiguous, {c.id: c.kind for c in lexicon.concepts.values()})
+    return NameTable(
+        matcher=build_matcher(forms),
+        senses=lexicon.ambiguous,
+        kinds={c.id: c.kind for c in lexicon.concepts.values()},
+        generic=frozenset(c.id for c in lexicon.concepts.values() if c.generic),
+        names=lexicon.names,
+    )
 
 
 def find_names(cased: str, seen: str, table: NameTable) -> list[Hit]:

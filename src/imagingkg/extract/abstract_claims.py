@@ -1,0 +1,191 @@
+"""Claims of an abstract: what one piece of work does, read from the whole of it.
+
+The task and its targets come from the title, the purpose, the results and the conclusion; methods, modalities and data
+sets from all lines that speak of the work itself; figures from the lines that report them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from imagingkg.extract.clauses import clauses, colour
+from imagingkg.extract.figures import Figure
+from imagingkg.extract.making import make_claim
+from imagingkg.extract.mentions import Hit, NameTable
+from imagingkg.extract.page import Line, Page
+from imagingkg.extract.relations import Relations
+from imagingkg.model import CLAIM_ROLES, Certainty, Claim
+
+_WEIGHT: Final[Mapping[str, int]] = {
+    "title": 4, "purpose": 2, "methods": 2, "results": 2, "conclusion": 3, "body": 2, "background": 0, "heading": 0,
+}  # fmt: skip
+_TARGETS: Final = ("disease", "anatomy", "biomarker")
+
+
+def weigh(page: Page, table: NameTable) -> Counter[str]:
+    """How much each concept belongs to the work itself: where it stands, and how often."""
+    weights: Counter[str] = Counter()
+    for line in page.lines:
+        weight = 0 if line.scene or line.has_cue("unused") else _WEIGHT[line.sentence.section]
+        for concept in {h.concept for h in line.hits}:
+            weights[concept] += weight
+    return weights
+
+
+def abstract_claims(page: Page, table: NameTable, relations: Relations) -> list[Claim]:
+    """The claims of the work that the abstract describes."""
+    weights = weigh(page, table)
+    tasks = _main_tasks(page, weights, table)
+    claims: list[Claim] = []
+    shared = _shared_fillers(page, weights, table)
+    for task in tasks:
+        targets = _targets(page, task, weights, table, alone=len(tasks) == 1)
+        for part in _parts(page, targets):
+            claims += _claim(page, task, part, shared, weights, relations, alone=len(tasks) == 1)
+    return claims
+
+
+def _main_tasks(page: Page, weights: Counter[str], table: NameTable) -> list[str]:
+    """The tasks that the work does: named in its title, or more than in passing in its own lines."""
+    named = Counter(h.concept for line in page.lines for h in line.of("task"))
+    specific = [t for t in named if t not in table.generic]
+    chosen = [t for t in specific if weights[t] >= 4]
+    if not chosen:
+        chosen = [t for t in specific if weights[t] >= 2][:2]
+    if not chosen:
+        chosen = [t for t in named if weights[t] >= 2][:1]
+    return sorted(chosen, key=lambda t: (-weights[t], t))
+
+
+def _targets(page: Page, task: str, weights: Counter[str], table: NameTable, *, alone: bool) -> list[str]:
+    """What the task is done on: what stands in a line (a clause, where it has several tasks) with it."""
+    found: Counter[str] = Counter()
+    for line in page.lines:
+        if line.scene or line.has_cue("unused"):
+            continue
+        tasks = {h.concept for h in line.of("task")}
+        if task not in tasks and not (alone and line.sentence.section == "title"):
+            continue
+        candidates = [h for h in line.hits if h.kind in _TARGETS]
+        if len(tasks) > 1 and line.sentence.section != "title":
+            candidates = _in_clause(page, line, task, candidates)
+        for concept in {h.concept for h in candidates}:
+            found[concept] += 1
+    special = [c for c in found if c not in table.generic and weights[c] >= 2]
+    kinds = {c.partition("/")[0] for c in special}
+    general = [c for c in found if c in table.generic and c.startswith("disease/") and "disease" not in kinds]
+    chosen = special or general
+    if not any(c.startswith("disease/") for c in chosen):
+        top = [c for c in weights if c.startswith("disease/") and c not in table.generic and weights[c] >= 4]
+        chosen = [*chosen, *sorted(top, key=lambda c: (-weights[c], c))[:1]]
+    return sorted(chosen, key=lambda c: (-weights[c], c))
+
+
+def _in_clause(page: Page, line: Line, task: str, candidates: Sequence[Hit]) -> list[Hit]:
+    spans = clauses(page.plain, line.sentence.start, line.sentence.end)
+    marks = [h.start for h in line.of("task") if h.concept == task]
+    return [c for c in candidates if any(a <= c.start < b and any(a <= m < b for m in marks) for a, b in spans)]
+
+
+def _shared_fillers(page: Page, weights: Counter[str], table: NameTable) -> dict[str, list[str]]:
+    """Modalities, methods and data sets of the work, the weightiest first."""
+    out = {}
+    for role in ("modality", "method", "dataset"):
+        concepts = [c for c in weights if c.startswith(f"{role}/") and weights[c] >= 2 and c not in table.generic]
+        out[role] = sorted(concepts, key=lambda c: (-weights[c], c))
+    return out
+
+
+def _parts(page: Page, targets: Sequence[str]) -> list[list[str]]:
+    """Targets that make claims of their own: one a marker, and one for each that has figures of its own."""
+    markers = [t for t in targets if t.startswith("biomarker/")]
+    bodies = [t for t in targets if not t.startswith("biomarker/")]
+    if len(markers) > 1:
+        return [[*bodies, marker] for marker in markers]
+    own = [t for t in dict.fromkeys(f.target for line in page.lines for f in line.figures) if t in bodies]
+    if len(own) > 1:
+        rest = [t for t in targets if t not in own]
+        return [[*rest, target] for target in own]
+    return [list(targets)]
+
+
+def _claim(
+    page: Page,
+    task: str,
+    targets: Sequence[str],
+    shared: Mapping[str, Sequence[str]],
+    weights: Counter[str],
+    relations: Relations,
+    *,
+    alone: bool,
+) -> list[Claim]:
+    line = _best_line(page, task, targets)
+    if line is None:
+        return []
+    fillers: dict[str, list[str]] = {role: list(shared.get(role, ())) for role in CLAIM_ROLES}
+    for target in targets:
+        fillers[target.partition("/")[0]].append(target)
+    if not any(fillers[role] for role in CLAIM_ROLES):
+        return []
+    return [
+        make_claim(
+            page,
+            line,
+            task=task,
+            fillers=fillers,
+            rule="abstract",
+            figures=_figures(page, task, targets, alone=alone),
+            samples=[s for each in page.lines for s in each.samples if not each.scene],
+            certainty=_certainty(page, task, targets),
+        )
+    ]
+
+
+def _best_line(page: Page, task: str, targets: Sequence[str]) -> Line | None:
+    """The line that states the claim best: it names task and targets, and reports or concludes."""
+    best: tuple[float, int] | None = None
+    chosen = None
+    for index, line in enumerate(page.lines):
+        section = line.sentence.section
+        if line.scene or section in ("heading", "background"):
+            continue
+        concepts = {h.concept for h in line.hits}
+        score = 3.0 * (task in concepts) + 2.0 * len(concepts & {*targets}) + 0.5 * bool(line.figures)
+        score += {"conclusion": 1.0, "results": 0.75, "title": 0.25}.get(section, 0.5 if line.own else 0.0)
+        if task in concepts and (best is None or (score, -index) > best):
+            best, chosen = (score, -index), line
+    return chosen
+
+
+def _figures(page: Page, task: str, targets: Sequence[str], *, alone: bool) -> list[Figure]:
+    """The figures of this claim: those tied to its targets, and those that no other target or task takes."""
+    out = []
+    for line in page.lines:
+        if line.scene:
+            continue
+        tasks = {h.concept for h in line.of("task")}
+        if tasks and task not in tasks and not alone:
+            continue
+        out += [f for f in line.figures if f.target is None or f.target in targets]
+    return out
+
+
+def _certainty(page: Page, task: str, targets: Sequence[str]) -> Certainty:
+    """What the results and the conclusion say of this task on these targets, the conclusion before the results."""
+    verdicts: list[Certainty] = []
+    for line in reversed(page.lines):
+        if line.scene or line.sentence.section in ("title", "heading", "background", "purpose", "methods"):
+            continue
+        concepts = {h.concept for h in line.hits}
+        about = concepts & {*targets} or concepts & {task}
+        if not about:
+            continue
+        parts = [(h.start, h.end) for h in line.hits if h.concept in about]
+        verdict = colour(clauses(page.plain, line.sentence.start, line.sentence.end), parts, line.cues)
+        if verdict == "negated" or line.sentence.section == "conclusion":
+            verdicts.append(verdict)
+    if "negated" in verdicts:
+        return "negated"
+    return "hedged" if verdicts and verdicts[0] == "hedged" else "affirmed"

@@ -1,0 +1,39 @@
+"""Target and backdrop: which concepts a document only mentions on the way to its own subject."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from imagingkg.extract.mentions import NameTable
+from imagingkg.extract.page import Page
+from imagingkg.model import CLAIM_ROLES, Claim
+
+# A modality, a method or a data set is part of what a paper is about even where it is only compared with.
+_ALWAYS_FORE: Final = ("modality", "method", "dataset", "challenge")
+
+
+def backdrop(page: Page, claims: Sequence[Claim], table: NameTable, *, abstract: bool) -> frozenset[str]:
+    """The concepts whose mentions are background: they fill no claim and stand in no line of the work itself."""
+    filled = {f for c in claims for role in CLAIM_ROLES for f in c.fillers(role)} | {c.task for c in claims if c.task}
+    filled |= {r.metric for c in claims for r in c.results}
+    fore = set(filled)
+    for line in page.lines:
+        if line.scene:
+            continue
+        for hit in line.hits:
+            if hit.kind == "metric" or (abstract and line.sentence.section == "title"):
+                fore.add(hit.concept)
+    named = {h.concept: h.kind for line in page.lines for h in line.hits}
+    special = {kind for concept, kind in named.items() if concept in fore and concept not in table.generic}
+    out = set()
+    for concept, kind in named.items():
+        general = concept in table.generic
+        if general and kind in special:
+            if kind in ("disease", "task", "anatomy", "modality", "method"):
+                out.add(concept)
+        elif kind in _ALWAYS_FORE:
+            continue
+        elif concept not in fore:
+            out.add(concept)
+    return frozenset(out)

@@ -1,0 +1,190 @@
+"""Names that no lexicon has, found where the text gives them away: coined models, data sets, altered genes, organ lesions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from imagingkg.extract.mentions import Hit, NameTable, new_concept, resolve
+
+_TOKEN: Final = r"[A-Za-z0-9][A-Za-z0-9]*(?:\$?\^\{?\d\}?\$?)?(?:[-+][A-Za-z0-9]+|\$\^?\d\$)*\+{0,2}"
+
+# A token that ends like a network: "DUNet", "MS-TransUNet", "LesionGAN", "SegFormer-B".
+_NET: Final = re.compile(
+    r"(?<![A-Za-z0-9$/.-])(?=[A-Za-z0-9$^{}+-]*[A-Z])[A-Za-z0-9][A-Za-z0-9+]*(?:-[A-Za-z0-9]+)*?-?"
+    r"(?:Nets?|NET|GANs?|[Ff]ormer|Mamba|BERT|CLIP|SAM|GPT|VAE|Diff|LLM|LLaVA|NeRF|Morph)(?:-?[A-Z0-9]\w{0,3})?(?:\+\+|v\d)?"
+    r"(?![A-Za-z0-9])"
+)
+_NOT_NET: Final = re.compile(r"^(?:[a-z]+|Net|NET|Nets|GANs?|Former|SAM|GPT|CLIP|BERT|VAE|LLM|DICOM|Inter[Nn]et|Planet|Inter-?Net)$")
+_COINED: Final = (
+    # "Name: what it does" as a title
+    re.compile(rf"\A(?P<name>(?=[^:\n]*(?:[A-Z][^:\n]*[A-Z]|\d))(?:{_TOKEN})(?:[ -](?=[A-Z0-9]){_TOKEN}){{0,2}})\s?[:：]\s"),
+    re.compile(
+        rf"(?:called|named|dubbed|termed|namely|coined|denoted(?: as| by)?|referred to as|abbreviated as|名为|称为|命名为|称之为)"
+        rf"\s*[“\"'‘(]?(?P<name>{_TOKEN})"
+    ),
+    re.compile(
+        rf"(?:propos(?:e|es|ed)|present|presents|introduc(?:e|es|ed)|develop(?:ed)?|提出了?(?:一种)?|设计了?(?:一种)?|构建了?(?:一种)?)"
+        rf"[,:：]?\s*(?:an? |the )?(?:novel |new )?(?P<name>{_TOKEN})(?=[,，:：(（。]|\s(?:\(|an? |the |to |for |which |that |with ))"
+    ),
+)  # fmt: skip
+_PHRASE: Final = re.compile(
+    r"(?:propos(?:e|es|ed|ing)|present|presents|introduc(?:e|es|ed|ing)|develop(?:ed|ing)?|design(?:ed)?|novel|new|our)\s"
+    r"(?:an? |the )?(?:novel |new |simple |efficient |effective |robust |unified |fully automat(?:ic|ed) |automat(?:ic|ed) |two-stage )*"
+    r"(?P<name>(?:[A-Za-z0-9][\w-]*\s){1,4}?(?:framework|network|architecture|model|algorithm|module|mechanism|strategy|transformer"
+    r"|autoencoder|learning|loss|pipeline|block|regularization|discriminator|generator|encoder|decoder|attention))\b",
+    re.IGNORECASE,
+)
+_DULL: Final = re.compile(
+    r"\b(?:and|or|of|for|to|in|on|with|that|which|the|a|an|is|are|we|based|called|method|methods|approach|by|from|using|this|these|as"
+    r"|existing|current|previous|same|different|other|such|learning-based|computational|mathematical|statistical|predictive"
+    r"|prediction|general|generic|single|whole|entire|final|trained|training|proposed|novel|new|deep|state-of-the-art|our|its"
+    r"|end-to-end|large|small|clinical|medical|first|two|three|public|standard|baseline|robust|effective|efficient)\b",
+    re.IGNORECASE,
+)
+_DATASET: Final = re.compile(
+    r"(?P<name>(?<![A-Za-z0-9-])(?=[\w -]{0,20}[A-Z])[A-Z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*(?:[ -](?:19|20)\d\d)?)"
+    r"(?:\s(?:public|open|challenge|segmentation|imaging|image))?\s?(?:datasets?|data sets?|database|challenge|cohort|benchmark"
+    r"|数据集|数据库|挑战赛|公开数据)(?![a-z])"
+)
+_NOT_DATASET: Final = re.compile(
+    r"(?:The|This|Our|These|Each|Both|All|Two|Three|A|An|In|On|For|Public|Clinical|Medical|Training|Test|Testing|Validation|External|Internal"
+    r"|Large|Grand|Private|Kaggle|MRI?|CT|PET|US|X-ray|Chest|Multi\w*|Experimental|Image|Imaging|Open|New|Real|Main|Another|One|Key|Major"
+    r"|Using|Most|Many|Several|MICCAI|ISBI|Independent|Retrospective|Prospective|Discovery|Development|Derivation|Study|[A-Z])"
+)
+_GENE: Final = re.compile(
+    r"(?<![A-Za-z0-9-])(?P<gene>[A-Z][A-Z0-9]{1,6}(?:-[A-Z0-9]{1,3})?)\s?(?:基因)?\s?(?:promoter |gene |启动子)?"
+    r"(?P<change>mutations?|mutated|mutant|mutation status|amplification|fusions?|rearrangements?|co-?deletion|deletion|loss|overexpression|expression"
+    r"|methylation|突变状态|突变|扩增|融合|重排|共缺失|缺失|过表达|表达水平|表达|甲基化)(?![a-z])"
+)
+_NOT_GENE: Final = re.compile(r"(?:DNA|RNA|MRNA|CT|MRI?|PET|AI|CNN|WHO|ROI|T[12]|MGMT|[IVX]+|GENE|PCR|GAN|DL|ML|HIV|US)")
+_CHANGES: Final = (
+    ("mutation", r"muta|突变"), ("amplification", r"amplif|扩增"), ("fusion", r"fusion|融合"), ("rearrangement", r"rearr|重排"),
+    ("codeletion", r"co-?del|共缺失"), ("deletion", r"delet|loss|缺失"), ("expression", r"express|表达"),
+    ("methylation", r"methyl|甲基化"),
+)  # fmt: skip
+
+
+def find_new(
+    text: str, hits: list[Hit], table: NameTable, anatomy_labels: Mapping[str, tuple[str, str]], labels: dict[str, str]
+) -> list[Hit]:
+    """`hits` with the document's own names among them; their written forms go into `labels`."""
+    fresh = [*_coined(text, hits, labels), *_genes(text, hits, labels), *_datasets(text, hits, labels)]
+    if fresh:
+        hits = resolve([*(h for h in hits if not any(_covers(f, h) for f in fresh)), *fresh])
+    return _compounds(text, hits, table, anatomy_labels, labels)
+
+
+def _covers(outer: Hit, inner: Hit) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _coined(text: str, hits: Sequence[Hit], labels: dict[str, str]) -> list[Hit]:
+    names: dict[str, None] = {}
+    for pattern in _COINED:
+        for found in pattern.finditer(text):
+            name = found["name"]
+            if len(name) >= 3 and sum(c.isupper() for c in name) >= 2 and not _known(hits, found.start("name"), found.end("name")):
+                names[name] = None
+    for found in _NET.finditer(text):
+        name = found[0]
+        if len(name) >= 4 and not _NOT_NET.match(name) and not _known(hits, found.start(), found.end()):
+            names[name] = None
+    for found in _PHRASE.finditer(text):
+        name, start, end = found["name"], found.start("name"), found.end("name")
+        if not _DULL.search(name) and "\n" not in name and not any(
+            start < h.end and h.start < end and (h.kind != "method" or (h.start, h.end) == (start, end)) for h in hits
+        ):
+            names[name] = None
+    out = []
+    for name in names:
+        concept = new_concept("method", name)
+        labels.setdefault(concept, name)
+        out += [Hit(start, end, "method", concept) for start, end in _everywhere(text, name)]
+    return out
+
+
+def _known(hits: Sequence[Hit], start: int, end: int) -> bool:
+    """The lexicon (or an abbreviation) has the whole name already, or a longer one around it."""
+    return any(h.start <= start and end <= h.end for h in hits)
+
+
+def _everywhere(text: str, name: str) -> Iterable[tuple[int, int]]:
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if not (at and _joins(text[at - 1], name[0])) and not (end < len(text) and _joins(text[end], name[-1])):
+            yield at, end
+        at = text.find(name, end)
+
+
+def _joins(outer: str, inner: str) -> bool:
+    return outer.isascii() and outer.isalnum() and inner.isascii() and inner.isalnum()
+
+
+def _genes(text: str, hits: Sequence[Hit], labels: dict[str, str]) -> list[Hit]:
+    out = []
+    for found in _GENE.finditer(text):
+        gene = found["gene"]
+        if _NOT_GENE.fullmatch(gene) or _known(hits, found.start(), found.end()):
+            continue
+        change = next(name for name, words in _CHANGES if re.match(words, found["change"]))
+        name = f"{gene} {change}"
+        concept = new_concept("biomarker", name)
+        labels.setdefault(concept, name)
+        out.append(Hit(found.start(), found.end(), "biomarker", concept))
+    return out
+
+
+def _datasets(text: str, hits: Sequence[Hit], labels: dict[str, str]) -> list[Hit]:
+    out = []
+    for found in _DATASET.finditer(text):
+        name = found["name"]
+        start, end = found.span("name")
+        if len(name) < 3 or _NOT_DATASET.fullmatch(name) or name.istitle() or any(h.start < end and start < h.end for h in hits):
+            continue
+        concept = new_concept("dataset", name)
+        if concept not in labels:
+            labels[concept] = name
+            out += [Hit(s, e, "dataset", concept) for s, e in _everywhere(text, name)]
+    return out
+
+
+def _compounds(
+    text: str, hits: list[Hit], table: NameTable, anatomy_labels: Mapping[str, tuple[str, str]], labels: dict[str, str]
+) -> list[Hit]:
+    """An organ right before a general word for a disease is one name: "bladder lesion", "胆囊病变"."""
+    out: list[Hit] = []
+    for hit in hits:
+        before = out[-1] if out else None
+        if (
+            before is not None
+            and before.kind == "anatomy"
+            and hit.kind == "disease"
+            and hit.concept in table.generic
+            and text[before.end : hit.start] in ("", " ")
+        ):
+            name = text[before.start : hit.end]
+            concept = compose(before.concept, hit.concept, table, anatomy_labels)
+            if concept is None:
+                concept = new_concept("disease", name)
+                labels.setdefault(concept, name)
+            out[-1] = Hit(before.start, hit.end, "disease", concept)
+            continue
+        out.append(hit)
+    return out
+
+
+def compose(
+    organ: str, generic: str, table: NameTable, anatomy_labels: Mapping[str, tuple[str, str]]
+) -> str | None:
+    """The lexicon's concept for a general lesion of an organ ("breast" + "lesion"), if it has one."""
+    if organ not in anatomy_labels or generic not in anatomy_labels:
+        return None
+    for lang, joint in ((0, " "), (1, "")):
+        form = f"{anatomy_labels[organ][lang]}{joint}{anatomy_labels[generic][lang]}"
+        found = table.concept_of(form)
+        if found is not None and found.startswith("disease/"):
+            return found
+    return None

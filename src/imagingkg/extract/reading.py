@@ -1,0 +1,141 @@
+"""From a document to a reading: the stage that the rest of extract serves."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from imagingkg.extract.abbreviations import definitions
+from imagingkg.extract.abstract_claims import abstract_claims
+from imagingkg.extract.backdrop import backdrop
+from imagingkg.extract.cues import Cue, find_cues, load_cues
+from imagingkg.extract.figures import SplitHit, read_figures
+from imagingkg.extract.lines import make_lines
+from imagingkg.extract.matcher import Matcher
+from imagingkg.extract.mentions import NameTable, apply_definitions, compile_names, find_names, resolve
+from imagingkg.extract.newnames import find_new
+from imagingkg.extract.numbers import Number, find_numbers, find_samples, plain_width
+from imagingkg.extract.page import Page
+from imagingkg.extract.relations import Relations, load_relations
+from imagingkg.extract.review_claims import review_claims
+from imagingkg.extract.sentences import split
+from imagingkg.extract.statements import statements
+from imagingkg.forms import fold_width
+from imagingkg.lexicon import Lexicon
+from imagingkg.model import Claim, Document, Mention, Reading, Split
+from imagingkg.ontology_files import ontology_dir
+
+_ABSTRACT_LIMIT: Final = 6000  # characters; a longer text is read sentence by sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The lexicon and the rules, compiled once and used for every document. Picklable."""
+
+    names: NameTable
+    cues: Matcher[tuple[Cue, ...]]
+    relations: Relations
+    labels: Mapping[str, str]
+    both_labels: Mapping[str, tuple[str, str]]
+    mitigates: Mapping[str, frozenset[str]]
+
+
+def prepare(lexicon: Lexicon) -> Tools:
+    """Compile the lexicon and the rules beside it. Raises OntologyError for a mistake in them."""
+    root = ontology_dir()
+    return Tools(
+        names=compile_names(lexicon),
+        cues=load_cues(root / "cues.yaml"),
+        relations=load_relations(root / "relations.yaml", lexicon),
+        labels={c.id: c.en for c in lexicon.concepts.values()},
+        both_labels={c.id: (c.en, c.zh) for c in lexicon.concepts.values() if c.kind in ("anatomy", "disease")},
+        mitigates=_mitigates(lexicon),
+    )
+
+
+def _mitigates(lexicon: Lexicon) -> dict[str, frozenset[str]]:
+    """Method to the challenges that it helps against; who helps with a part of a challenge helps with the whole."""
+    out = {}
+    for concept in lexicon.concepts.values():
+        direct = {*concept.mitigates, *(m for a in lexicon.ancestors(concept.id) for m in lexicon.concepts[a].mitigates)}
+        if direct:
+            out[concept.id] = frozenset(direct.union(*(lexicon.ancestors(c) for c in direct)))
+    return out
+
+
+def extract(document: Document, tools: Tools) -> Reading:
+    """What is named and claimed in the document. A text in neither English nor Chinese is kept, unread."""
+    if document.lang not in ("en", "zh"):
+        return Reading(document)
+    page = take_apart(document, tools)
+    if _is_abstract(page):
+        claims = [*abstract_claims(page, tools.names, tools.relations)]
+    else:
+        claims = [*review_claims(page, tools.names, tools.relations)]
+    claims += statements(page, tools.mitigates)
+    unique = {c.id: c for c in claims}
+    labelled = tuple(_with_labels(c, tools, page) for c in sorted(unique.values(), key=lambda c: (c.start, c.end, c.id)))
+    behind = backdrop(page, labelled, tools.names, abstract=_is_abstract(page))
+    mentions = tuple(
+        Mention(
+            h.start, h.end, document.text[h.start : h.end], h.kind, h.concept,
+            tools.labels.get(h.concept) or page.labels.get(h.concept, h.concept), h.concept in behind,
+        )
+        for line in page.lines
+        for h in line.hits
+    )  # fmt: skip
+    return Reading(document, mentions, labelled)
+
+
+def _with_labels(claim: Claim, tools: Tools, page: Page) -> Claim:
+    if not claim.results:
+        return claim
+    named = tuple(
+        replace(r, label=tools.labels.get(r.metric) or page.labels.get(r.metric, r.metric)) for r in claim.results
+    )
+    return replace(claim, results=named)
+
+
+def _is_abstract(page: Page) -> bool:
+    """One piece of work described by its authors: short, and not a string of cited studies."""
+    cited = sum(bool(line.studies) for line in page.lines)
+    return len(page.plain) <= _ABSTRACT_LIMIT and cited <= 1 and bool(page.document.title)
+
+
+def take_apart(document: Document, tools: Tools) -> Page:
+    """The document's lines with all that stands in them."""
+    text = document.text
+    cased = fold_width(text)
+    folded = cased.lower()
+    seen = folded.title()
+    plain = plain_width(text)
+    labels: dict[str, str] = {}
+    hits = find_names(cased, seen, tools.names)
+    hits = apply_definitions(text, hits, definitions(text), tools.names, labels)
+    wordings = tools.relations.wordings(folded)
+    if wordings:
+        hits = resolve([*hits, *wordings])
+    hits = find_new(text, hits, tools.names, tools.both_labels, labels)
+    cues = find_cues(seen, tools.cues)
+    splits: list[SplitHit] = [(c.start, c.end, _split(value)) for c in cues if (value := c.value("split"))]
+    inside = [(h.start, h.end) for h in hits if h.kind != "metric"]
+    numbers = [n for n in find_numbers(plain) if not _within(n, inside)]
+    samples = find_samples(plain, splits)
+    counted = {s.start for s in samples}
+    numbers = [n for n in numbers if n.start not in counted]
+    references = {s.citation: s for s in document.references if s.citation}
+    sentences = split(text, titled=bool(document.title) and text.startswith(document.title))
+    lines = make_lines(plain, sentences, hits, cues, numbers, samples, splits, references)
+    return Page(document, plain, lines, labels)
+
+
+def _split(value: str) -> Split:
+    return value  # type: ignore[return-value]  # load_cues has checked the heads
+
+
+def _within(number: Number, spans: list[tuple[int, int]]) -> bool:
+    """Is the number part of a name ("ResNet-50", "BraTS 2017", "L1")?"""
+    at = bisect_right(spans, (number.start, 1 << 60)) - 1
+    return at >= 0 and spans[at][0] <= number.start < spans[at][1]

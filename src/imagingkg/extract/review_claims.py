@@ -1,0 +1,148 @@
+"""Claims of a running text (a review, a section of a paper): sentence by sentence, one task each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+from imagingkg.extract.clauses import clauses
+from imagingkg.extract.figures import LINK
+from imagingkg.extract.making import make_claim
+from imagingkg.extract.mentions import Hit, NameTable
+from imagingkg.extract.page import Line, Page
+from imagingkg.extract.relations import Relations
+from imagingkg.model import CLAIM_ROLES, Claim
+
+_TARGETS: Final = ("disease", "anatomy", "biomarker")
+
+
+def review_claims(page: Page, table: NameTable, relations: Relations) -> Iterator[Claim]:
+    """Every claim of the text in order. What a sentence lacks is taken from the one before it, and marked so."""
+    for index, line in enumerate(page.lines):
+        if line.sentence.section not in ("heading", "title"):
+            before = page.lines[index - 1] if index else None
+            yield from _of_line(page, line, before, table, relations)
+
+
+def _of_line(page: Page, line: Line, before: Line | None, table: NameTable, relations: Relations) -> Iterator[Claim]:
+    tasks = _tasks(page, line, table, relations)
+    methods = [h.concept for h in line.of("method")]
+    biomarkers = line.of("biomarker")
+    if not tasks or not (methods or line.studies or line.own or (biomarkers and not line.scene)):
+        return
+    groups = _task_groups(page, tasks)
+    targets = [h for h in line.hits if h.kind in _TARGETS and not (h.concept in table.generic and h.kind != "disease")]
+    owned = _assign(groups, _specific(targets, table))
+    shared = [h for h in _specific(targets, table) if h.kind == "disease"]
+    neighbour = before if before is not None and before.sentence.heading == line.sentence.heading else None
+    for group, own in zip(groups, owned, strict=True):
+        found = own or shared
+        context: list[Hit] = []
+        if not found and neighbour is not None and (methods or line.studies):
+            context = [h for h in _specific(neighbour.of("disease"), table)][:1]
+        if not found and not context and not line.of("modality") and not line.studies:
+            continue
+        for targets_of_claim in _split(page, found, relations) or [context]:
+            for task in dict.fromkeys(h.concept for h in group):
+                yield _claim(page, line, neighbour, task, targets_of_claim, table, relations)
+
+
+def _claim(
+    page: Page, line: Line, neighbour: Line | None, task: str, targets: Sequence[Hit], table: NameTable, relations: Relations
+) -> Claim:
+    fillers = {role: [h.concept for h in targets if h.kind == role] for role in _TARGETS}
+    for role in ("modality", "method", "dataset"):
+        fillers[role] = [h.concept for h in line.of(role) if h.concept not in table.generic]
+    if not fillers["modality"] and neighbour is not None:
+        fillers["modality"] = [h.concept for h in neighbour.of("modality") if h.concept not in table.generic][:1]
+    if fillers["biomarker"] and not fillers["disease"]:
+        fillers["disease"] = [h.concept for h in _specific(line.of("disease"), table)]
+    if fillers["biomarker"]:
+        task = relations.with_biomarker.get(task, task)
+    studies = [s.study for s in line.studies]
+    return make_claim(
+        page,
+        line,
+        task=task,
+        fillers={role: fillers[role] for role in CLAIM_ROLES},
+        rule="sentence",
+        figures=line.figures,
+        samples=line.samples,
+        studies=studies,
+        asserted_as="reported" if studies else "primary",
+    )
+
+
+def _tasks(page: Page, line: Line, table: NameTable, relations: Relations) -> list[Hit]:
+    """The tasks that the sentence is about: those whose clause names a target, before those that only stand there."""
+    tasks = line.of("task")
+    if not tasks:
+        implied = [(h, relations.implies[h.concept]) for h in line.of("metric") if h.concept in relations.implies]
+        return [Hit(h.start, h.end, "task", concept) for h, concept in implied[:1]]
+    specific = [h for h in tasks if h.concept not in table.generic]
+    spans = clauses(page.plain, line.sentence.start, line.sentence.end)
+    marks = [h.start for h in line.hits if h.kind in (*_TARGETS, "modality")]
+    with_target = [
+        h for h in tasks if any(a <= h.start < b and any(a <= m < b for m in marks) for a, b in spans)
+    ]  # fmt: skip
+    chosen = with_target or specific or tasks
+    # A general task word ("assessment") counts where it has a marker of its own or is the only one.
+    plain = [h for h in chosen if h.concept not in table.generic]
+    biomarkers = line.of("biomarker")
+    extra = [h for h in chosen if h.concept in table.generic and biomarkers]
+    return sorted({*plain, *extra}) if plain else chosen
+
+
+def _task_groups(page: Page, tasks: Sequence[Hit]) -> list[list[Hit]]:
+    """Tasks in one list ("detection, segmentation and grading of …") share their targets."""
+    groups = [[tasks[0]]]
+    for before, task in pairwise(tasks):
+        if LINK.fullmatch(page.plain[before.end : task.start]):
+            groups[-1].append(task)
+        else:
+            groups.append([task])
+    return groups
+
+
+def _specific(targets: Sequence[Hit], table: NameTable) -> list[Hit]:
+    """General words ("tumour", "lesion") only where nothing more specific of their kind stands beside them."""
+    special = [h for h in targets if h.concept not in table.generic]
+    kinds = {h.kind for h in special}
+    return [h for h in targets if h.concept not in table.generic or h.kind not in kinds]
+
+
+def _assign(groups: Sequence[Sequence[Hit]], targets: Sequence[Hit]) -> list[list[Hit]]:
+    """Each target to the nearest group of tasks; a disease right between two belongs to both."""
+    if len(groups) == 1:
+        return [list(targets)]
+    out: list[list[Hit]] = [[] for _ in groups]
+    for target in targets:
+        gaps = [min(_gap(target, task) for task in group) for group in groups]
+        out[gaps.index(min(gaps))].append(target)
+    return out
+
+
+def _gap(a: Hit, b: Hit) -> int:
+    return max(b.start - a.end, a.start - b.end, 0)
+
+
+def _split(page: Page, targets: Sequence[Hit], relations: Relations) -> list[list[Hit]]:
+    """Targets as parts of claims: one claim a marker, and one a region of the body for coordinated diseases or organs."""
+    markers = list({h.concept: h for h in targets if h.kind == "biomarker"}.values())
+    bodies = [h for h in targets if h.kind in ("disease", "anatomy")]
+    if markers:
+        return [[*bodies, marker] for marker in markers]
+    diseases = [h for h in bodies if h.kind == "disease"]
+    listed = diseases if len(diseases) > 1 else bodies
+    regions = {relations.region.get(h.concept) for h in listed}
+    coordinated = all(
+        LINK.fullmatch(page.plain[a.end : b.start]) or page.plain[a.end : b.start].strip() in ("", "和", "与", "及", "and")
+        for a, b in pairwise(listed)
+    )
+    if len(regions) > 1 and None not in regions and coordinated and len(listed) > 1:
+        others = [h for h in bodies if h not in listed]
+        return [[*(h for h in listed if relations.region.get(h.concept) == r), *others] for r in dict.fromkeys(
+            relations.region.get(h.concept) for h in listed
+        )]  # fmt: skip
+    return [bodies] if bodies else []
