@@ -73,7 +73,8 @@ def document_triples(reading: Reading, names: Names) -> Iterator[Triple]:
     node = names.document(document)
     yield Triple(node, TYPE, _TERM["Document"])
     if document.title:
-        yield Triple(node, _DC["title"], text_literal(document.title))
+        # Ours too, so that a query on titles need not care whether it meets a document or a study.
+        yield from (Triple(node, title, text_literal(document.title)) for title in (_DC["title"], _TERM["title"]))
     yield Triple(node, _DC["language"], text_literal(document.lang))
     for source in sorted({document.source, *document.sources} - {""}):
         yield Triple(node, _DC["source"], text_literal(source))

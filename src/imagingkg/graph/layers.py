@@ -120,6 +120,7 @@ def _metadata(corpus: Corpus) -> Sequence[Triple]:
     run, concepts = _run(corpus), corpus.names.graph("concepts")
     rights = {s.rights for s in _used_sources(corpus) if s.rights}
     return arranged([
+        Triple(run, ns.TYPE, ikg("Run")),
         Triple(run, ns.TYPE, NamedNode(ns.PROV + "Activity")),
         Triple(run, ns.LABEL, text_literal(f"imagingkg {corpus.version}", "en")),
         Triple(run, ikg("toolVersion"), Literal(corpus.version)),
