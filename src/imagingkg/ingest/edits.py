@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from imagingkg.model import Repair
 
@@ -63,14 +64,12 @@ def undo(text: str, repairs: Sequence[Repair]) -> str:
 
 
 def _refuse_overlap(edits: Sequence[Edit]) -> None:
-    for left, right in zip(edits, edits[1:], strict=False):
+    for left, right in pairwise(edits):
         if left.end > right.start:
             raise ValueError(f"edits overlap: {left} and {right}")
 
 
-def _groups(
-    repairs: Sequence[Repair], edits: Sequence[Edit]
-) -> Iterable[tuple[int, int, list[Repair], list[Edit]]]:
+def _groups(repairs: Sequence[Repair], edits: Sequence[Edit]) -> Iterable[tuple[int, int, list[Repair], list[Edit]]]:
     """Stretches of the text with the repairs and edits in them, in order; what overlaps is in one stretch."""
     spans: list[tuple[int, int, Repair | Edit]] = [(r.start, r.end, r) for r in repairs]
     spans += [(e.start, e.end, e) for e in edits]

@@ -15,9 +15,10 @@ from imagingkg.ingest.controls import cleaned, printable
 from imagingkg.ingest.edits import Draft, undo
 from imagingkg.ingest.encoding import decode
 from imagingkg.ingest.files import Found, find_files
+from imagingkg.ingest.fonts import RepairTools, repair_tools
 from imagingkg.ingest.language import named_language, tell_language
 from imagingkg.ingest.records import Record, read_record
-from imagingkg.ingest.repair import RepairTools, repair_glyphs, repair_tools
+from imagingkg.ingest.repair import repair_glyphs
 from imagingkg.ingest.wraps import join_wraps
 from imagingkg.lexicon import Lexicon
 from imagingkg.model import Document, Skipped

@@ -1,0 +1,116 @@
+"""Family A of substituted glyphs: one-byte codes where Latin letters, digits and punctuation were printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from imagingkg.forms import has_han
+from imagingkg.ingest.code_reading import Token, read_run
+from imagingkg.ingest.code_runs import Run, code_runs
+from imagingkg.ingest.edits import Edit
+from imagingkg.ingest.fonts import Names, RepairTools
+from imagingkg.ingest.proposal import NOTHING, Proposal
+
+_HAN: Final = re.compile(r"[\u3400-\u9fff]")
+_TRUE_MARKS: Final = re.compile("[，。；：！？、（）]")
+_DIGITS: Final = re.compile(r"(?<![!-~])\d+(?:\.\d+)?")
+_CAPITALS: Final = re.compile(r"(?<![!-~])[A-Za-z][A-Za-z0-9-]+(?![!-~])")
+_ENDS: Final = "，。、"
+_TOO_MANY_WORDS: Final = 0.5
+
+
+def decode_codes(text: str, tools: RepairTools) -> Proposal:
+    """What the text says if its ASCII characters are codes, with the evidence for and against it."""
+    loss = _signs_of_health(text, tools)
+    if loss is None:
+        return NOTHING
+    runs = list(code_runs(text, tools.codes.marks))
+    readings = [(run, read_run(run, tools)) for run in runs]
+    here = frozenset(_acronyms(readings, tools.names))
+    if here:
+        tools = replace(tools, names=replace(tools.names, here=here))
+        readings = [(run, read_run(run, tools)) for run in runs]
+    edits: list[Edit] = []
+    gain = 0.0
+    strong = False
+    for run, tokens in readings:
+        edits += _edits(run, tokens, tools.codes.name)
+        for token in tokens:
+            weight = _weight(run, token, tools.names)
+            gain += weight
+            strong = strong or weight >= 1.0
+            loss += 0.1 if token.kind == "plain" and not token.known else 0.0
+    return Proposal(tuple(edits), gain if strong else 0.0, loss)
+
+
+def _signs_of_health(text: str, tools: RepairTools) -> float | None:
+    """How much speaks for a text that lost nothing; None when it is not worth a closer look."""
+    han = len(_HAN.findall(text))
+    small_letters = len(re.findall(r"[a-z]{2}", text))
+    codes = len(re.findall(r"[!-@\[-`]", text))
+    true_marks = len(_TRUE_MARKS.findall(text))
+    if han < 8 or codes < 2 or small_letters > _TOO_MANY_WORDS * codes or true_marks > codes:
+        return None
+    ends = [match.end() for match in _DIGITS.finditer(text)]
+    numbers = sum(text.startswith("%", end) or tools.numbers.counted.match(text, end) is not None for end in ends)
+    names = sum(tools.names.has(m.group()) for m in _CAPITALS.finditer(text))
+    return 0.3 * true_marks + small_letters + numbers + names
+
+
+def _acronyms(readings: Sequence[tuple[Run, list[Token]]], names: Names) -> Iterator[str]:
+    """Capitals that stand by themselves somewhere in the text: known names of this document."""
+    for _, tokens in readings:
+        for before, token, after in zip([None, *tokens], tokens, [*tokens[1:], None], strict=False):
+            alone = all(t is None or t.kind == "mark" for t in (before, after))
+            if alone and token.kind == "word" and 3 <= len(token.text) <= 5 and token.text.isupper():
+                halves = range(2, len(token.text) - 1)
+                if not any(names.has(token.text[:i]) or names.has(token.text[i:]) for i in halves):
+                    yield token.text
+
+
+def _weight(run: Run, token: Token, names: Names) -> float:
+    """How strongly this token speaks for a damaged text."""
+    raw = run.codes[token.start : token.end]
+    if token.kind == "citation":
+        return 1.0 if token.known and len(raw) > 2 else 0.0
+    if token.kind == "mark":
+        left = run.codes[token.start - 1] if token.start else run.left
+        right = run.codes[token.end] if token.end < len(run.codes) else run.right[:1]
+        return 0.2 if token.text in _ENDS and has_han(left) and has_han(right) else 0.0
+    if not token.known or len(raw) < 2 or token.kind == "plain" or names.has(raw) or len(set(raw)) == 1 < len(raw) - 1:
+        return 0.0
+    if raw.isdigit():
+        return 0.5 if token.kind == "name" else 0.0
+    return 1.5 if token.kind == "name" and len(raw) > 2 else 1.0
+
+
+def _edits(run: Run, tokens: Sequence[Token], table: str) -> Iterator[Edit]:
+    """One edit for each stretch of codes without a break; breaks inside a token go, as the line wraps that they are."""
+    read: list[str] = []
+    within: set[int] = set()
+    for token in tokens:
+        letters = list(token.text)
+        if token.spaced:
+            letters[0] = " " + letters[0]
+        read += letters
+        within.update(range(token.start + 1, token.end))
+    start = 0
+    for end in range(1, len(run.codes) + 1):
+        if end == len(run.codes) or end in run.breaks:
+            yield from _changes(run, start, end, read, table)
+            if end < len(run.codes) and end in within:
+                yield Edit(run.places[end - 1] + 1, run.places[end], "", "wrap")
+            start = end
+
+
+def _changes(run: Run, start: int, end: int, read: Sequence[str], table: str) -> Iterator[Edit]:
+    """Edits for codes `start:end`, which stand side by side; what stays as it is parts one edit from the next."""
+    first = start
+    for i in range(start, end + 1):
+        if i == end or read[i] == run.codes[i]:
+            if first < i:
+                yield Edit(run.places[first], run.places[i - 1] + 1, "".join(read[first:i]), table)
+            first = i + 1
