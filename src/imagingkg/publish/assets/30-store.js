@@ -1,0 +1,122 @@
+/* ==== 30 store: the data, its index, the filter. It touches no other part of the page ==== */
+/** The data block: gzipped JSON in Base64, unpacked by the browser itself. */
+async function unpacked() {
+  const binary = atob($("data").textContent);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return JSON.parse(await new Response(stream).text());
+}
+/** Columns to one object per row. */
+function rows(columns) {
+  const names = Object.keys(columns);
+  return Array.from({ length: names.length ? columns[names[0]].length : 0 }, (_, i) => {
+    const row = { i };
+    for (const name of names) row[name] = columns[name][i];
+    return row;
+  });
+}
+if (typeof DecompressionStream === "undefined") {
+  $("stage").textContent = `${WORDS.en.tooOld} ${WORDS.zh.tooOld}`;
+  throw new Error(WORDS.en.tooOld);
+}
+const D = await unpacked();
+const KINDS = D.kinds;
+const CERTAINTIES = ["affirmed", "hedged", "negated"];
+const C = rows(D.concepts), DOCS = rows(D.documents), STUDIES = rows(D.studies);
+const SENTENCES = rows(D.sentences), CLAIMS = rows(D.claims);
+const kindOf = (i) => KINDS[C[i].kind];
+const byId = new Map(C.map((c) => [c.id, c.i]));
+const byKey = new Map(CLAIMS.map((cl) => [cl.key, cl.i]).reverse());
+
+for (const c of C) {
+  c.zh ||= c.en;
+  Object.assign(c, { kids: [], up: [], claims: [], own: 0, named: [] });
+}
+for (const c of C) {
+  for (let p = c.i; p >= 0 && !c.up.includes(p); p = C[p].parent) c.up.push(p);
+  if (c.parent >= 0) C[c.parent].kids.push(c.i);
+}
+for (const d of DOCS) for (const i of d.names) C[i].named.push(d.i);
+
+/** A figure on 0..1, or null when its metric has no such scale or less is better. */
+function unit(r, value = r.value) {
+  if (value === null || value === undefined || C[r.metric].better < 0) return null;
+  const share = r.unit === "%" ? value / 100 : r.unit ? NaN : value;
+  return share >= 0 && share <= 1 ? share : null;
+}
+function figureOf([metric, value, unitName, split, printed = "", lower = null, upper = null, p = null, method = -1]) {
+  return { metric, value, unit: unitName, split, printed, lower, upper, p, method };
+}
+for (const cl of CLAIMS) {
+  const s = SENTENCES[cl.sentence];
+  cl.figures = cl.results.map(figureOf);
+  cl.parts = [...new Set([...cl.fillers, ...cl.figures.map((r) => r.metric)])];
+  cl.all = new Set(cl.parts.flatMap((i) => C[i].up)); // what it is made of and everything above that
+  cl.doc = DOCS[s.document];
+  cl.text = s.text;
+  cl.year = cl.studies.map((k) => STUDIES[k].year).find((y) => y) || (cl.reported ? 0 : cl.doc.year);
+  cl.size = Math.max(0, ...cl.sample.map((n) => n[0]));
+  cl.external = cl.figures.some((r) => r.split === 4);
+  cl.best = null;
+  for (const r of cl.figures) {
+    const u = unit(r);
+    if (u !== null && r.split !== 1 && C[r.metric].better > 0 && (!cl.best || u > cl.best.u)) cl.best = { u, r };
+  }
+  for (const i of cl.all) C[i].claims.push(cl);
+  for (const i of cl.parts) C[i].own++;
+}
+const seen = (i) => C[i].claims.length > 0;
+const YEARS = [...new Set(CLAIMS.map((cl) => cl.year))].sort((a, b) => a - b);
+const LANGS = [...new Set(DOCS.map((d) => d.lang))].sort();
+
+/* What is switched off, by key: k<kind> c<certainty> l<language> y<year> a<0 own, 1 reported>. */
+const passes = (cl, but) =>
+  (but === "c" || !S.off.has("c" + cl.certainty)) &&
+  (but === "l" || !S.off.has("l" + cl.doc.lang)) &&
+  (but === "y" || !S.off.has("y" + cl.year)) &&
+  (but === "a" || !S.off.has("a" + cl.reported));
+let shown = [];
+function refilter() {
+  for (const cl of CLAIMS) cl.on = passes(cl);
+  shown = CLAIMS.filter((cl) => cl.on);
+}
+/** The shown claims that have to do with every one of these concepts or what is below them. */
+function claimsOf(...ids) {
+  const [first, ...others] = ids.slice().sort((a, b) => C[a].claims.length - C[b].claims.length);
+  return C[first].claims.filter((cl) => cl.on && others.every((i) => cl.all.has(i)));
+}
+/** The concepts of a claim that its sentence does not name: they came from a heading or a neighbouring sentence. */
+const fromContext = (cl, i) => cl.context.includes(i);
+
+function summary(list) {
+  const s = { n: list.length, certainty: [0, 0, 0], best: null, external: false, contrary: false, docs: 0 };
+  const docs = new Set();
+  for (const cl of list) {
+    s.certainty[cl.certainty]++;
+    s.external ||= cl.external;
+    s.contrary ||= cl.against.some((k) => CLAIMS[k].on);
+    docs.add(cl.doc);
+    if (cl.best && cl.certainty !== 2 && (!s.best || cl.best.u > s.best.u)) s.best = cl.best;
+  }
+  s.docs = docs.size;
+  return s;
+}
+const shade = (n) => (n === 0 ? 0 : n === 1 ? 1 : n <= 3 ? 2 : n <= 6 ? 3 : n <= 12 ? 4 : 5);
+
+/** Neighbours of a concept with the number of claims shared; what is above or below it is none. */
+function neighbours(i) {
+  const found = new Map();
+  for (const cl of claimsOf(i)) {
+    for (const j of cl.parts) {
+      if (C[j].up.includes(i) || C[i].up.includes(j) || S.off.has("k" + kindOf(j))) continue;
+      found.set(j, (found.get(j) || 0) + 1);
+    }
+  }
+  return found;
+}
+const metricName = (r) => label(r.metric);
+function figure(r) {
+  if (r.printed) return readable(r.printed);
+  return r.unit === "%" ? `${r.value}%` : `${r.value}${r.unit ? " " + plain(r.unit) : ""}`;
+}

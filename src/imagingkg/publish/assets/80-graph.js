@@ -1,0 +1,254 @@
+/* ==== 80 graph: one canvas, three pictures: a concept in focus, all concepts by kind, the whole network ==== */
+const G = {
+  canvas: null, pen: null, w: 0, h: 0, mode: "", zoom: 1, px: 0, py: 0, frame: 0, started: 0, colour: {},
+  nodes: new Map(), order: [], heads: [], hover: -1, key: -1, drag: null, moved: false, expanded: null, line: 19,
+};
+const PICTURES = {
+  focus: { place: placeFocus, paint: paintFocus, pick: pickRow, zoom: [0.6, 5] },
+  kinds: { place: placeKinds, paint: paintKinds, pick: pickRow, zoom: [0.6, 5] },
+  network: { place: placeNetwork, paint: paintNetwork, pick: pickDot, zoom: [0.02, 8] },
+};
+const pictureNow = () => (S.focus !== null ? "focus" : S.whole ? "network" : "kinds");
+const TINTS = ["ink", "ink-2", "ink-3", "faint", "line", "line-2", "edge", "bg", "surface", "sunk", "stroke", "focus", "accent", "font"];
+
+function drawGraph(stage) {
+  const mode = pictureNow();
+  if (mode !== G.mode) Object.assign(G, { zoom: 1, px: 0, py: 0, expanded: null });
+  Object.assign(G, { mode, hover: -1, key: -1, drag: null });
+  const box = h("div", { class: "graph", id: "graph", role: "listbox", tabindex: 0, "aria-label": T().graphName },
+    h("canvas", { "aria-hidden": "true" }), h("div", { class: "sr", id: "glist", role: "presentation" }), graphKeysShown(mode));
+  const head = h("div", { class: "head" });
+  fill(stage, head, box);
+  G.canvas = box.firstChild;
+  G.pen = G.canvas.getContext("2d");
+  const style = getComputedStyle(document.documentElement);
+  for (const k of [...KINDS, ...TINTS]) G.colour[k] = style.getPropertyValue("--" + k).trim();
+  placeGraph(box);
+  fill(head, graphHead(mode));
+  graphEvents(box);
+}
+function graphHead(mode) {
+  const t = T();
+  const view = (whole, name) => h("button", { "aria-pressed": String(S.focus === null && S.whole === whole), onclick: () => set({ whole, focus: null }, true) }, name);
+  const seg = h("div", { class: "seg", role: "group", "aria-label": t.graph }, view("", t.overview), view("network", t.whole));
+  if (mode !== "focus") {
+    const words = mode === "kinds" ? t.pick : t.pickWhole(G.order.length, N.many);
+    return [h("h1", { class: "sr" }, mode === "kinds" ? t.overview : t.whole), seg, h("span", { class: "say" }, words), h("div", { class: "right" }, saveButtons())];
+  }
+  const above = C[S.focus].up.slice(1).reverse().map((i) => [h("button", { onclick: () => openConcept(i) }, cap(label(i))), h("span", null, "›")]);
+  const says = `${t.claims(claimsOf(S.focus).length)} · ${t.neighbours(neighbours(S.focus).size)}`;
+  return [seg, h("div", { class: "crumbs" }, above, h("h1", null, cap(label(S.focus)))), h("span", { class: "say" }, says), h("div", { class: "right" }, saveButtons())];
+}
+function graphKeysShown(mode) {
+  const t = T(), key = (names, word) => h("span", null, names.map((k) => h("kbd", null, k)), word);
+  return h("div", { class: "keys", "aria-hidden": "true" }, key(["↑", "↓", "←", "→"], t.walk), key(["Enter"], t.open), key(["⌫"], t.back), key(["0"], t.all), mode === "network" && h("span", null, t.zoom));
+}
+function placeGraph(box) {
+  const ratio = Math.min(2, devicePixelRatio || 1), old = G.nodes;
+  Object.assign(G, { w: box.clientWidth, h: box.clientHeight, ratio, nodes: new Map(), order: [], heads: [] });
+  G.canvas.width = G.w * ratio;
+  G.canvas.height = G.h * ratio;
+  PICTURES[G.mode].place();
+  const still = G.mode === "network" || matchMedia("(prefers-reduced-motion: reduce)").matches;
+  for (const [i, n] of G.nodes) {
+    const from = old.get(i);
+    Object.assign(n, { x0: from ? from.x : G.w / 2, y0: from ? from.y : G.h / 2, faint: from ? 1 : 0 });
+  }
+  G.started = still ? -1e9 : performance.now();
+  const items = G.order.slice(0, 400).map((i) => h("div", { role: "option", id: "g" + i, "aria-selected": "false" }, nodeName(i)));
+  fill($("glist"), items);
+  repaint();
+}
+const nodeName = (i) => `${label(i)}, ${T().kinds[kindOf(i)]}, ${T().claims(G.nodes.get(i).n)}`;
+
+/* ---- painting ---- */
+function repaint() {
+  G.frame ||= requestAnimationFrame(() => {
+    G.frame = 0;
+    if (G.canvas?.isConnected) paintFrame(G.pen);
+  });
+}
+function paintFrame(pen) {
+  const progress = clamp((performance.now() - G.started) / 320, 0, 1), ease = 1 - (1 - progress) ** 3;
+  pen.setTransform(G.ratio, 0, 0, G.ratio, 0, 0);
+  pen.clearRect(0, 0, G.w, G.h);
+  paintPicture(pen, ease);
+  if (progress < 1) repaint();
+}
+function paintPicture(pen, ease) {
+  for (const n of G.nodes.values()) {
+    n.dx = n.x0 + (n.x - n.x0) * ease;
+    n.dy = n.y0 + (n.y - n.y0) * ease;
+    n.alpha = n.faint + (1 - n.faint) * ease;
+  }
+  if (G.mode !== "network") {
+    pen.translate(G.px, G.py);
+    pen.scale(G.zoom, G.zoom);
+  }
+  PICTURES[G.mode].paint(pen, ease);
+}
+const FONT = (size, weight = 400) => `${weight} ${size}px ${G.colour.font}`;
+function outline(pen, kind, x, y, r) {
+  const points = SHAPES[kind];
+  if (!points) {
+    pen.moveTo(x + r, y);
+    pen.arc(x, y, r, 0, 2 * Math.PI);
+    return;
+  }
+  points.forEach(([a, b], k) => (k ? pen.lineTo(x + a * r, y + b * r) : pen.moveTo(x + a * r, y + b * r)));
+  pen.closePath();
+}
+function dot(pen, n, on, ringed) {
+  const kind = kindOf(n.i);
+  pen.beginPath();
+  outline(pen, kind, n.dx, n.dy, n.r);
+  pen.globalAlpha = on ? n.alpha : 0.22;
+  pen.fillStyle = G.colour[kind];
+  pen.fill();
+  pen.lineWidth = 0.9;
+  pen.strokeStyle = kind === "anatomy" ? G.colour["ink-3"] : G.colour.stroke;
+  pen.stroke();
+  if (ringed) {
+    pen.beginPath();
+    outline(pen, kind, n.dx, n.dy, n.r + 3.5);
+    pen.lineWidth = 2;
+    pen.strokeStyle = G.colour[G.key === n.i ? "focus" : "ink"];
+    pen.stroke();
+  }
+  pen.globalAlpha = 1;
+}
+function fitted(pen, text, room) {
+  if (text.length < 400 && pen.measureText(text).width <= room) return text;
+  let low = 0, high = Math.min(text.length, 400);
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (pen.measureText(text.slice(0, middle) + "…").width <= room) low = middle;
+    else high = middle - 1;
+  }
+  return text.slice(0, low) + "…";
+}
+const activeNode = () => (typeof G.hover === "number" && G.hover !== -1 ? G.hover : G.key);
+/** What shares a claim with node k (and with the focus, where there is one). */
+function together(k) {
+  const mates = new Set([k, S.focus].filter((x) => x !== null));
+  for (const cl of S.focus === null ? claimsOf(k) : claimsOf(S.focus, k)) for (const i of cl.parts) mates.add(i);
+  return mates;
+}
+
+/* ---- pointing and keys ---- */
+function graphEvents(box) {
+  const canvas = G.canvas, spot = (e) => {
+    const b = canvas.getBoundingClientRect();
+    return [e.clientX - b.left, e.clientY - b.top];
+  };
+  const pick = (e) => {
+    const [x, y] = spot(e);
+    return PICTURES[G.mode].pick((x - G.px) / G.zoom, (y - G.py) / G.zoom);
+  };
+  box.addEventListener("keydown", graphKeys);
+  box.addEventListener("blur", () => {
+    G.key = -1;
+    repaint();
+  });
+  canvas.addEventListener("pointerdown", (e) => {
+    G.drag = [e.clientX - G.px, e.clientY - G.py, e.clientX, e.clientY];
+    G.moved = false;
+    canvas.setPointerCapture(e.pointerId);
+  });
+  canvas.addEventListener("pointermove", (e) => {
+    if (G.drag) {
+      G.px = e.clientX - G.drag[0];
+      G.py = e.clientY - G.drag[1];
+      G.moved ||= Math.hypot(e.clientX - G.drag[2], e.clientY - G.drag[3]) > 4;
+      return repaint();
+    }
+    const k = pick(e);
+    if (k === G.hover) return;
+    G.hover = k;
+    canvas.classList.toggle("pick", k !== -1);
+    repaint();
+  });
+  canvas.addEventListener("pointerup", (e) => {
+    G.drag = null;
+    if (!G.moved) act(pick(e));
+    else repaint();
+  });
+  canvas.addEventListener("pointerleave", () => {
+    G.hover = -1;
+    repaint();
+  });
+  canvas.addEventListener("dblclick", (e) => {
+    const k = pick(e);
+    if (G.mode === "network" && typeof k === "number" && k >= 0) set({ focus: k, sel: { t: "ids", ids: [k] } }, true);
+  });
+  canvas.addEventListener("wheel", (e) => {
+    e.preventDefault();
+    zoomAt(...spot(e), Math.exp(-e.deltaY * 0.0015));
+  }, { passive: false });
+}
+function zoomAt(x, y, factor) {
+  const zoom = clamp(G.zoom * factor, ...PICTURES[G.mode].zoom);
+  G.px = x - ((x - G.px) * zoom) / G.zoom;
+  G.py = y - ((y - G.py) * zoom) / G.zoom;
+  G.zoom = zoom;
+  repaint();
+}
+/** A choice: "disease:more" unfolds a block; a concept is opened, and outside the network it becomes the focus. */
+function act(k) {
+  if (k === -1) return;
+  if (typeof k === "string") {
+    const [kind] = k.split(":");
+    G.expanded = G.expanded === kind ? null : kind;
+    placeGraph($("graph"));
+    return;
+  }
+  const sel = { t: "ids", ids: [k] };
+  set(G.mode === "network" ? { sel } : { focus: k, sel }, true);
+}
+function pickRow(x, y) {
+  let best = -1, nearest = 5;
+  for (const n of G.nodes.values()) {
+    const dx = x - n.x, dy = y - n.y, inLine = Math.abs(dy) < G.line / 2;
+    if (n.side && inLine && dx * n.side > -10 && dx * n.side < 190) return n.i;
+    if (n.room && inLine && dx > -12 && dx < n.room) return n.i;
+    const distance = Math.hypot(dx, dy) - n.r;
+    if (distance < nearest) [nearest, best] = [distance, n.i];
+  }
+  const more = G.heads.find((s) => s.more && Math.abs(y - s.more.y) < 9 && (x - s.more.x) * s.side > -4 && (x - s.more.x) * s.side < 110);
+  return more ? more.more.key : best;
+}
+const DIRECTIONS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+/** The nearest node that way; what lies off the line counts as farther. */
+function nearestThat(way, from) {
+  let best = null, least = Infinity;
+  for (const n of G.nodes.values()) {
+    const dx = n.x - from.x, dy = n.y - from.y, along = dx * way[0] + dy * way[1], off = Math.abs(dx * way[1]) + Math.abs(dy * way[0]);
+    if (n.i !== from.i && along > 2 && along + off * 2.2 < least) [least, best] = [along + off * 2.2, n];
+  }
+  return best;
+}
+function graphKeys(e) {
+  if (e.ctrlKey || e.metaKey || e.altKey) return;
+  const way = DIRECTIONS[e.key];
+  if (way) {
+    e.preventDefault();
+    const middle = { i: -1, x: (G.w / 2 - G.px) / G.zoom, y: (G.h / 2 - G.py) / G.zoom };
+    const next = nearestThat(way, G.nodes.get(G.key) || G.nodes.get(S.focus) || middle);
+    if (!next) return;
+    G.key = next.i;
+    $("graph").setAttribute("aria-activedescendant", "g" + next.i);
+    say(nodeName(next.i));
+    if (G.mode === "network") bringIntoSight(next);
+    repaint();
+  } else if (e.key === "Enter" && G.key !== -1) {
+    e.preventDefault();
+    act(G.key);
+    $("graph").focus();
+  } else if (e.key === "Backspace") {
+    e.preventDefault();
+    history.back();
+  } else if (e.key === "0") {
+    G.mode = "";
+    set({ focus: null, sel: null }, true);
+  } else if (e.key === "+" || e.key === "=" || e.key === "-") zoomAt(G.w / 2, G.h / 2, e.key === "-" ? 1 / 1.3 : 1.3);
+}

@@ -1,0 +1,296 @@
+"""What the explorer page holds: readings and lexicon as one JSON-ready value of columns.
+
+A column is a list with one entry per row, so that a row is an index: concepts, documents, studies, sentences and
+claims refer to one another by such indices. Claims of one sentence share it; a concept is there when a claim, a figure
+or a document's mentions use it, or when it stands above one that is. Mention offsets count UTF-16 code units within
+the sentence, which is how a browser counts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from math import isfinite
+from typing import Any, Final
+
+from imagingkg.forms import fold
+from imagingkg.lexicon import Lexicon
+from imagingkg.model import CLAIM_ROLES, KINDS, Claim, Document, Mention, Reading, Result, Study
+from imagingkg.publish.layout import place
+
+SHOWN_KINDS: Final = ("disease", "task", "modality", "method", "biomarker", "anatomy", "dataset", "metric", "challenge")
+CERTAINTIES: Final = ("affirmed", "hedged", "negated")
+SPLITS: Final = ("unspecified", "training", "validation", "test", "external")
+COMPARISONS: Final = ("better", "equal", "worse")
+assert set(SHOWN_KINDS) == set(KINDS)
+
+MAX_OPPONENTS: Final = 20
+"""At most so many contradicting claims are listed with a claim; a popular cell could name hundreds."""
+
+# GB 2312 sorts its first-level characters by their reading; here each Latin initial begins.
+_INITIALS: Final = (
+    (0xB0A1, "a"), (0xB0C5, "b"), (0xB2C1, "c"), (0xB4EE, "d"), (0xB6EA, "e"), (0xB7A2, "f"), (0xB8C1, "g"),
+    (0xB9FE, "h"), (0xBBF7, "j"), (0xBFA6, "k"), (0xC0AC, "l"), (0xC2E8, "m"), (0xC4C3, "n"), (0xC5B6, "o"),
+    (0xC5BE, "p"), (0xC6DA, "q"), (0xC8BB, "r"), (0xC8F6, "s"), (0xCBFA, "t"), (0xCDDA, "w"), (0xCEF4, "x"),
+    (0xD1B9, "y"), (0xD4D1, "z"),
+)  # fmt: skip
+_LEVEL_ONE_END: Final = 0xD7F9
+
+
+def explorer_data(readings: Sequence[Reading], lexicon: Lexicon, *, quotes: bool = True) -> dict[str, Any]:
+    """The columns of the page, the same for the same readings in any order. Without `quotes` no sentence is in it."""
+    ordered = sorted(readings, key=lambda r: (r.document.source, r.document.sha256, r.document.id))
+    names = _names(ordered)
+    concepts = _concept_columns(_used(ordered, lexicon), names, lexicon)
+    index = {concept: n for n, concept in enumerate(concepts["id"])}
+    tables = _Tables(index, quotes)
+    for reading in ordered:
+        tables.add(reading)
+    tables.claims["against"] = contradictions([c for r in ordered for c in r.claims])
+    layout = place(concepts["kind"], concepts["parent"], tables.claims["fillers"])
+    concepts["x"], concepts["y"] = [x for x, _ in layout.spots], [y for _, y in layout.spots]
+    return {
+        "version": 1, "kinds": list(SHOWN_KINDS), "concepts": concepts, "traditional": _traditional(concepts),
+        "documents": dict(tables.documents), "studies": tables.study_columns(), "sentences": dict(tables.sentences),
+        "claims": dict(tables.claims), "islands": [list(island) for island in layout.islands],
+    }  # fmt: skip
+
+
+def fillers(claim: Claim) -> tuple[str, ...]:
+    """Every concept that the claim ties together, each once: task, roles, challenge and remedy."""
+    found = [] if claim.task is None else [claim.task]
+    for role in (*CLAIM_ROLES, "challenge", "remedy"):
+        found += claim.fillers(role)
+    return tuple(dict.fromkeys(found))
+
+
+def metric_of(result: Result) -> str:
+    """The concept id of a result's metric; a metric without one goes by its label."""
+    return result.metric or f"metric/new-{result.label}"
+
+
+def contradictions(claims: Sequence[Claim]) -> list[list[int]]:
+    """For each claim the indices of those that contradict it (at most MAX_OPPONENTS).
+
+    Two claims contradict when they share task, disease and modality or method, and one is affirmed and one negated, or
+    they compare themselves with the same comparator to another end, or their intervals on one metric and split kind
+    are disjoint.
+    """
+    groups: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for n, claim in enumerate(claims):
+        for disease, tool in product(claim.disease, (*claim.modality, *claim.method)):
+            if claim.task:
+                groups[claim.task, disease, tool].append(n)
+    intervals = [_intervals(claim) for claim in claims]
+    against: list[set[int]] = [set() for _ in claims]
+    for _, group in sorted(groups.items()):
+        for a in group:
+            if claims[a].certainty == "negated" or claims[a].comparison or intervals[a]:
+                _oppose(a, group, claims, intervals, against)
+    return [sorted(found) for found in against]
+
+
+_Intervals = dict[tuple[str, str], tuple[float, float]]
+
+
+def _oppose(
+    a: int, group: Sequence[int], claims: Sequence[Claim], intervals: Sequence[_Intervals], against: list[set[int]]
+) -> None:
+    for b in group:
+        if len(against[a]) >= MAX_OPPONENTS:
+            return
+        if a != b and len(against[b]) < MAX_OPPONENTS and _differ(claims[a], claims[b], intervals[a], intervals[b]):
+            against[a].add(b)
+            against[b].add(a)
+
+
+def _differ(a: Claim, b: Claim, ours: _Intervals, theirs: _Intervals) -> bool:
+    if {a.certainty, b.certainty} == {"affirmed", "negated"}:
+        return True
+    if a.comparison and b.comparison and a.comparison != b.comparison and a.comparator == b.comparator:
+        return True
+    return any(ours[k][1] < theirs[k][0] or theirs[k][1] < ours[k][0] for k in ours.keys() & theirs.keys())
+
+
+def _intervals(claim: Claim) -> _Intervals:
+    return {
+        (r.metric, r.split): (_share(r.lower, r.unit), _share(r.upper, r.unit))
+        for r in claim.results if r.lower is not None and r.upper is not None
+    }  # fmt: skip
+
+
+def _share(value: float, unit: str) -> float:
+    return value / 100 if unit == "%" else value
+
+
+def _used(readings: Iterable[Reading], lexicon: Lexicon) -> set[str]:
+    """Concepts of claims, of figures and of mentions, and all above them. Unlinked names count only in claims."""
+    used: set[str] = set()
+    for reading in readings:
+        used.update(m.concept for m in reading.mentions if m.concept in lexicon.concepts)
+        for claim in reading.claims:
+            used.update(fillers(claim))
+            used.update(metric_of(r) for r in claim.results)
+            used.update(r.of_method for r in claim.results if r.of_method)
+            if claim.comparator and "/" in claim.comparator:
+                used.add(claim.comparator)
+    for concept in list(used):
+        used |= lexicon.ancestors(concept)
+    return {concept for concept in used if concept.partition("/")[0] in KINDS}
+
+
+def _names(readings: Iterable[Reading]) -> dict[str, str]:
+    """What concepts outside the lexicon are called: the label of a mention or a figure (the first in order of text)."""
+    names: dict[str, str] = {}
+    for reading in readings:
+        for mention in reading.mentions:
+            names[mention.concept] = min(mention.label, names.get(mention.concept, mention.label))
+        for claim in reading.claims:
+            for result in claim.results:
+                names[metric_of(result)] = min(result.label, names.get(metric_of(result), result.label))
+    return names
+
+
+_CONCEPT_COLUMNS: Final = (
+    "id", "kind", "en", "zh", "also", "initials", "parent", "better", "codes", "def_en", "def_zh"
+)  # fmt: skip
+
+
+def _concept_columns(used: set[str], names: Mapping[str, str], lexicon: Lexicon) -> dict[str, list[Any]]:
+    ids = sorted(used, key=lambda c: (SHOWN_KINDS.index(c.partition("/")[0]), c))
+    index = {concept: n for n, concept in enumerate(ids)}
+    columns: dict[str, list[Any]] = {name: [] for name in _CONCEPT_COLUMNS}
+    for concept in ids:
+        known = lexicon.concepts.get(concept)
+        name = names.get(concept) or concept.partition("/")[2]
+        en, zh = (known.en, known.zh) if known else (name, name)
+        columns["id"].append(concept)
+        columns["kind"].append(SHOWN_KINDS.index(concept.partition("/")[0]))
+        columns["en"].append(_clean(en))
+        columns["zh"].append("" if zh == en else _clean(zh))
+        columns["also"].append([_clean(f) for f in (*known.also, *known.abbr) if f not in (en, zh)] if known else [])
+        columns["initials"].append(initials(zh))
+        columns["parent"].append(next((index[b] for b in known.broader if b in index), -1) if known else -1)
+        columns["better"].append({True: 1, False: -1, None: 0}[known.higher_is_better if known else None])
+        columns["codes"].append(sorted(known.exact) if known else [])
+        columns["def_en"].append(known.definition_en if known else "")
+        columns["def_zh"].append(known.definition_zh if known else "")
+    return columns
+
+
+def initials(chinese: str) -> str:
+    """The Latin initials of a Chinese name ("jzl" for 胶质瘤), or "" when a character's reading is not known."""
+    out = []
+    for character in chinese:
+        if character.isascii():
+            out.append(character.lower() if character.isalnum() else "")
+            continue
+        encoded = character.encode("gb2312", "replace")
+        code = int.from_bytes(encoded, "big")
+        if not _INITIALS[0][0] <= code <= _LEVEL_ONE_END:
+            return ""
+        out.append(next(letter for start, letter in reversed(_INITIALS) if code >= start))
+    return "" if chinese.isascii() else "".join(out)
+
+
+def _traditional(concepts: Mapping[str, list[Any]]) -> str:
+    """Pairs of a traditional character and the simplified one that a label here is written with."""
+    written = {
+        c for zh, also in zip(concepts["zh"], concepts["also"], strict=True) for name in (zh, *also) for c in name
+    }
+    every = "".join(map(chr, range(0x4E00, 0x9FFF)))
+    return "".join(old + new for old, new in zip(every, fold(every), strict=True) if old != new and new in written)
+
+
+@dataclass(slots=True)
+class _Tables:
+    """The growing columns of documents, studies, sentences and claims."""
+
+    index: Mapping[str, int]
+    quotes: bool
+    documents: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    sentences: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    claims: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    studies: dict[Study, int] = field(default_factory=dict)
+
+    def add(self, reading: Reading) -> None:
+        self._add_document(reading.document, reading.mentions)
+        mentions = sorted(reading.mentions, key=lambda m: (m.start, -m.end))
+        places: dict[tuple[int, int], int] = {}
+        for claim in reading.claims:
+            span = (claim.start, claim.end)
+            if span not in places:
+                places[span] = len(self.sentences["text"])
+                self._add_sentence(claim, mentions)
+            self._add_claim(claim, places[span])
+
+    def study_columns(self) -> dict[str, list[Any]]:
+        names = ("authors", "year", "citation", "doi", "pmid", "title")
+        return {name: [getattr(s, name) or (0 if name == "year" else "") for s in self.studies] for name in names}
+
+    def _add_document(self, document: Document, mentions: Iterable[Mention]) -> None:
+        d = self.documents
+        for name in ("id", "title", "authors", "venue", "lang", "source", "doi", "pmid"):
+            d[name].append(_clean(getattr(document, name)))
+        d["year"].append(document.year or 0)
+        d["retracted"].append(int(document.retracted))
+        d["names"].append(sorted({self.index[m.concept] for m in mentions if m.concept in self.index}))
+
+    def _add_sentence(self, claim: Claim, mentions: Sequence[Mention]) -> None:
+        s = self.sentences
+        text = _clean(claim.quote) if self.quotes else ""
+        s["document"].append(len(self.documents["id"]) - 1)
+        s["start"].append(claim.start)
+        s["text"].append(text)
+        s["mentions"].append(self._offsets(text, claim.start, mentions))
+
+    def _offsets(self, text: str, start: int, mentions: Sequence[Mention]) -> list[int]:
+        """Start, length and concept of each mention in the sentence, in turn; of overlapping ones the first."""
+        out: list[int] = []
+        at = 0
+        for m in mentions:
+            a, b = m.start - start, m.end - start
+            if a >= at and a < b <= len(text) and m.concept in self.index:
+                out += (_utf16(text[:a]), _utf16(text[a:b]), self.index[m.concept])
+                at = b
+        return out
+
+    def _add_claim(self, claim: Claim, sentence: int) -> None:
+        c, index = self.claims, self.index
+        c["key"].append(claim.id.rpartition("/")[2][:10])
+        c["sentence"].append(sentence)
+        c["fillers"].append([index[f] for f in fillers(claim) if f in index])
+        c["context"].append(sorted(index[f] for f in claim.context if f in index))
+        c["remedy"].append([index[f] for f in claim.remedy if f in index])
+        c["certainty"].append(CERTAINTIES.index(claim.certainty))
+        c["reported"].append(int(claim.asserted_as == "reported"))
+        c["results"].append([self._result(r) for r in claim.results])
+        c["sample"].append([[s.value, s.unit, SPLITS.index(s.split)] for s in claim.sample])
+        c["studies"].append([self.studies.setdefault(s, len(self.studies)) for s in claim.studies])
+        c["comparison"].append(self._comparison(claim))
+
+    def _result(self, r: Result) -> list[Any]:
+        method = self.index.get(r.of_method or "", -1)
+        printed = "" if r.reported_as == f"{r.value:g}{r.unit}" else _clean(r.reported_as)
+        value, lower, upper = (n if n is not None and isfinite(n) else None for n in (r.value, r.lower, r.upper))
+        row = [self.index[metric_of(r)], value, r.unit, SPLITS.index(r.split), printed, lower, upper, r.p, method]
+        while len(row) > 4 and row[-1] in (None, "", -1):
+            row.pop()
+        return row
+
+    def _comparison(self, claim: Claim) -> list[Any]:
+        if claim.comparison is None:
+            return []
+        other = claim.comparator or ""
+        return [COMPARISONS.index(claim.comparison), self.index.get(other, _clean(other))]
+
+
+def _utf16(text: str) -> int:
+    return len(text) + sum(c > "\uffff" for c in text)
+
+
+def _clean(text: str) -> str:
+    """`text` with each lone surrogate, which no UTF-8 file can hold, as one replacement character."""
+    return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text) if not text.isascii() else text

@@ -1,0 +1,151 @@
+"""Where concepts stand in the picture of the whole network: families of diseases as islands, shared things between.
+
+No forces and no chance: a family is a disc, its diseases in the middle, and around them, in a sector for each kind,
+whatever is used with that family alone. What serves several families forms the disc in the centre of the picture.
+Discs are packed outwards from there, the largest first. The work grows with the number of links, not of pairs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, cos, hypot, pi, sin, sqrt
+from typing import Final
+
+STEP: Final = 26.0
+"""The distance between neighbours of a disc, in units of the picture."""
+
+WIDE: Final = 1.5
+"""The picture is so much wider than high."""
+
+_GOLDEN: Final = pi * (3 - sqrt(5))
+_SHARED: Final = -1
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A spot (x, y) for each concept, and the islands: topmost disease (-1: the shared middle), x, y, radius."""
+
+    spots: tuple[tuple[int, int], ...]
+    islands: tuple[tuple[int, int, int, int], ...]
+
+
+def place(kinds: Sequence[int], parents: Sequence[int], rows: Iterable[Sequence[int]]) -> Layout:
+    """Where each concept stands. `kinds` and `parents` are by concept (kind 0 is disease, parent -1 none).
+
+    `rows` are the concepts of each claim together; a concept in none of them is left at (0, 0). Equal input gives
+    equal spots.
+    """
+    rows = [sorted(set(row)) for row in rows]
+    weight = Counter(concept for row in rows for concept in row)
+    families = _families(kinds, parents, rows)
+    members: dict[int, list[int]] = defaultdict(list)
+    for concept in sorted(weight):
+        members[families[concept]].append(concept)
+    order = sorted(members, key=lambda f: (f != _SHARED, -len(members[f]), f))
+    discs = {f: _disc(sorted(members[f], key=lambda c: (-weight[c], c)), kinds) for f in order}
+    centres = _pack([(f, _radius(discs[f])) for f in order])
+    spots = [(0, 0)] * len(kinds)
+    for family in order:
+        cx, cy = centres[family]
+        for concept, (x, y) in discs[family].items():
+            spots[concept] = (round(cx + x), round(cy + y))
+    islands = ((f, round(centres[f][0]), round(centres[f][1]), round(_radius(discs[f]))) for f in order)
+    return Layout(tuple(spots), tuple(islands))
+
+
+def _families(kinds: Sequence[int], parents: Sequence[int], rows: Iterable[Sequence[int]]) -> list[int]:
+    """The family (topmost disease) of each concept, or _SHARED. Two thirds of its claims make a concept a family's."""
+    tops = [_top(c, parents) for c in range(len(kinds))]
+    used_with: dict[int, Counter[int]] = defaultdict(Counter)
+    for row in rows:
+        here = {tops[c] for c in row if kinds[c] == 0}
+        for concept in row:
+            if kinds[concept] != 0:
+                used_with[concept].update(here or {_SHARED})
+    out = []
+    for concept, kind in enumerate(kinds):
+        counts = used_with[concept]
+        best = min(counts, key=lambda f: (-counts[f], f), default=_SHARED)
+        own = counts[best] * 3 >= counts.total() * 2 if counts else False
+        out.append(tops[concept] if kind == 0 else best if own else _SHARED)
+    return out
+
+
+def _top(concept: int, parents: Sequence[int]) -> int:
+    for _ in parents:  # never longer than that, even should the parents form a ring
+        if parents[concept] < 0:
+            break
+        concept = parents[concept]
+    return concept
+
+
+def _disc(members: Sequence[int], kinds: Sequence[int]) -> dict[int, Point]:
+    """Spots around (0, 0): diseases as a sunflower in the middle, other kinds in rings around it, a sector each."""
+    spots: dict[int, Point] = {}
+    inner = [c for c in members if kinds[c] == 0]
+    for n, concept in enumerate(inner):
+        radius = STEP * 0.62 * sqrt(n + (len(inner) > 1))
+        spots[concept] = (radius * cos(n * _GOLDEN), radius * sin(n * _GOLDEN))
+    sectors: dict[int, list[int]] = defaultdict(list)
+    for concept in members:
+        if kinds[concept] != 0:
+            sectors[kinds[concept]].append(concept)
+    total = sum(map(len, sectors.values()))
+    start = -pi / 2
+    first = STEP * (0.62 * sqrt(len(inner) + 1) + 0.9) if inner else STEP * 0.4
+    for kind in sorted(sectors):
+        share = 2 * pi * len(sectors[kind]) / total
+        spots |= _sector(sectors[kind], start, share, first, last=len(sectors) == 1)
+        start += share
+    return spots
+
+
+def _sector(concepts: Sequence[int], start: float, share: float, radius: float, *, last: bool) -> dict[int, Point]:
+    """Spots ring by ring within the angles from `start` on; a gap at the side keeps sectors apart."""
+    spots: dict[int, Point] = {}
+    todo = list(concepts)
+    while todo:
+        arc = share * radius - (0 if last else STEP * 0.5)
+        fits = max(1, int(arc / STEP))
+        for n, concept in enumerate(todo[:fits]):
+            angle = start + share * (n + 0.5) / min(fits, len(todo))
+            spots[concept] = (radius * cos(angle), radius * sin(angle))
+        del todo[:fits]
+        radius += STEP * 0.86
+    return spots
+
+
+def _radius(disc: Mapping[int, Point]) -> float:
+    return max((hypot(x, y) for x, y in disc.values()), default=0.0) + STEP * 1.4
+
+
+def _pack(discs: Sequence[tuple[int, float]]) -> dict[int, Point]:
+    """Centres without overlap: each disc in turn at the first free place of a spiral from the middle outwards."""
+    placed: list[tuple[float, float, float]] = []
+    centres: dict[int, Point] = {}
+    start = 0.0
+    for name, radius in discs:
+        distance = start
+        while True:
+            turns = max(1, ceil(2 * pi * distance / STEP / 2))
+            free = next(
+                (spot for spot in _ring(distance, turns) if all(
+                    hypot(spot[0] - x, spot[1] - y) >= radius + other for x, y, other in placed)), None
+            )  # fmt: skip
+            if free is not None:
+                break
+            distance += STEP
+        placed.append((*free, radius))
+        centres[name] = free
+        start = max(0.0, distance - radius)
+    return centres
+
+
+def _ring(distance: float, turns: int) -> Iterable[Point]:
+    for n in range(turns):
+        angle = 2 * pi * n / turns
+        yield distance * WIDE * cos(angle), distance * sin(angle)

@@ -1,0 +1,190 @@
+"""The explorer's data: indices, offsets, the tree above what is used, contradictions, no trace of order."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer_case import chinese, corpus, english, hostile, review, small_lexicon
+from imagingkg.lexicon import Lexicon
+from imagingkg.model import CLAIM_ROLES, Reading
+from imagingkg.publish.explorer import explorer_page, packed
+from imagingkg.publish.explorer_data import SHOWN_KINDS, contradictions, explorer_data, fillers, initials
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory: pytest.TempPathFactory) -> Lexicon:
+    return small_lexicon(tmp_path_factory.mktemp("ontology"))
+
+
+@pytest.fixture(scope="module")
+def data(words: Lexicon) -> dict[str, Any]:
+    return explorer_data(corpus(), words)
+
+
+def utf16(text: str, start: int, length: int) -> str:
+    """The slice that a browser takes."""
+    raw = text.encode("utf-16-le")
+    return raw[2 * start : 2 * (start + length)].decode("utf-16-le")
+
+
+def concept(data: dict[str, Any], name: str) -> int:
+    return int(data["concepts"]["id"].index(name))
+
+
+def test_every_column_of_a_table_has_one_entry_per_row(data: dict[str, Any]) -> None:
+    sizes = {table: {len(column) for column in data[table].values()} for table in TABLES}
+    assert sizes == {"concepts": {24}, "documents": {3}, "studies": {1}, "sentences": {8}, "claims": {8}}
+
+
+TABLES = ("concepts", "documents", "studies", "sentences", "claims")
+
+
+def test_each_claim_keeps_its_concepts_in_order_of_roles(data: dict[str, Any]) -> None:
+    wanted = [list(fillers(c)) for r in (english(), review(), chinese()) for c in r.claims]
+    ids = data["concepts"]["id"]
+    assert [[ids[i] for i in row] for row in data["claims"]["fillers"]] == wanted
+    assert wanted[0] == ["task/segmentation", "modality/mri", "disease/glioma", "method/u-net"]
+
+
+def test_a_concept_that_only_a_claim_knows_goes_by_its_label(data: dict[str, Any]) -> None:
+    at = concept(data, "method/new-0a1b")
+    assert data["concepts"]["en"][at] == "𠀀号模型"
+
+
+def test_what_stands_above_a_used_concept_is_there_and_is_its_parent(data: dict[str, Any]) -> None:
+    columns = data["concepts"]
+    chain = ["disease/glioma", "disease/brain-tumour", "disease/neoplasm"]
+    assert columns["parent"][concept(data, chain[0])] == concept(data, chain[1])
+    assert columns["parent"][concept(data, chain[1])] == concept(data, chain[2])
+    assert columns["parent"][concept(data, chain[2])] == -1
+
+
+def test_a_concept_that_nothing_uses_is_left_out(data: dict[str, Any]) -> None:
+    assert {"disease/emphysema", "dataset/brats"}.isdisjoint(data["concepts"]["id"])
+
+
+def test_a_concept_that_is_only_mentioned_is_there_with_its_document(data: dict[str, Any]) -> None:
+    at = concept(data, "disease/meningioma")
+    assert [at in names for names in data["documents"]["names"]] == [False, False, True]
+
+
+def test_mention_offsets_count_as_a_browser_counts(data: dict[str, Any]) -> None:
+    checked: list[tuple[str, str]] = []
+    for text, flat in zip(data["sentences"]["text"], data["sentences"]["mentions"], strict=True):
+        spans = zip(flat[::3], flat[1::3], flat[2::3], strict=True)
+        checked += [(utf16(text, start, length), data["concepts"]["id"][i]) for start, length, i in spans]
+    assert ("𠀀号模型", "method/new-0a1b") in checked
+    assert ("肺结节", "disease/lung-nodule") in checked  # after a character of two units
+    assert ("glioma", "disease/glioma") in checked
+    assert len(checked) == 15
+
+
+def test_of_overlapping_mentions_the_longer_first_one_is_marked(words: Lexicon) -> None:
+    reading = english()
+    inner = replace(reading.mentions[0], start=reading.mentions[0].start + 1)
+    with_inner = explorer_data([replace(reading, mentions=(*reading.mentions, inner))], words)
+    assert with_inner["sentences"] == explorer_data([reading], words)["sentences"]
+
+
+def test_figures_keep_metric_unit_interval_split_and_the_printed_string_where_it_says_more(
+    data: dict[str, Any],
+) -> None:
+    auc, dice, hd95 = (concept(data, f"metric/{m}") for m in ("auc", "dice", "hd95"))
+    assert data["claims"]["results"][0] == [[dice, 0.91, "", 3], [hd95, 4.2, "mm", 0, "4.2"]]
+    assert data["claims"]["results"][2] == [[auc, 91, "%", 4, "91.0\\%", 88, 94]]
+
+
+def test_a_figure_that_is_no_number_is_no_figure(words: Lexicon) -> None:
+    reading = english()
+    first = reading.claims[0]
+    broken = replace(first, results=(replace(first.results[0], value=float("nan"), upper=float("inf")),))
+    got = explorer_data([replace(reading, claims=(broken,))], words)
+    assert got["claims"]["results"][0][0][1] is None
+    json.dumps(got, allow_nan=False)
+
+
+def test_context_remedy_and_report_are_marked(data: dict[str, Any]) -> None:
+    claims, ids = data["claims"], data["concepts"]["id"]
+    assert [ids[i] for i in claims["context"][1]] == ["disease/glioma", "method/u-net"]
+    assert [ids[i] for i in claims["remedy"][3]] == ["method/transfer-learning"]
+    assert claims["reported"] == [0, 0, 0, 0, 1, 0, 0, 0]
+    assert claims["comparison"][4] == [0, "radiologist"]
+
+
+def test_the_affirmed_and_the_negated_grading_contradict_each_other(data: dict[str, Any]) -> None:
+    against = data["claims"]["against"]
+    assert {n: found for n, found in enumerate(against) if found} == {2: [6], 6: [2]}
+
+
+def test_intervals_contradict_only_when_disjoint_on_one_metric_and_split() -> None:
+    base = english().claims[2]
+    close, apart = (replace(base, results=(replace(base.results[0], lower=x, upper=x + 3),)) for x in (93, 95))
+    other_split = replace(base, results=(replace(base.results[0], lower=10, upper=20, split="test"),))
+    assert contradictions([base, close]) == [[], []]
+    assert contradictions([base, apart]) == [[1], [0]]
+    assert contradictions([base, other_split]) == [[], []]
+
+
+def test_comparisons_contradict_only_with_the_same_comparator() -> None:
+    base = replace(english().claims[0], comparison="better", comparator="radiologist", results=())
+    assert contradictions([base, replace(base, comparison="worse")]) == [[1], [0]]
+    assert contradictions([base, replace(base, comparison="worse", comparator="method/svm")]) == [[], []]
+
+
+def test_without_quotes_no_sentence_is_in_it(words: Lexicon) -> None:
+    bare = explorer_data(corpus(), words, quotes=False)
+    assert set(bare["sentences"]["text"]) == {""}
+    assert "outlined" not in json.dumps(bare)
+    assert bare["claims"]["fillers"] == explorer_data(corpus(), words)["claims"]["fillers"]
+
+
+def test_the_order_of_readings_leaves_no_trace(words: Lexicon) -> None:
+    forwards, backwards = corpus(), corpus()[::-1]
+    assert explorer_page(explorer_data(forwards, words)) == explorer_page(explorer_data(backwards, words))
+
+
+def test_a_lone_surrogate_becomes_a_replacement_character(words: Lexicon) -> None:
+    reading = english()
+    doc = replace(reading.document, title="bad \ud83d end")
+    got = explorer_data([Reading(doc, reading.mentions, reading.claims)], words)
+    assert got["documents"]["title"] == ["bad \ufffd end"]
+    assert packed(got)
+
+
+def test_initials_are_those_of_the_reading() -> None:
+    cases = {"胶质瘤": "jzl", "肺结节": "fjj", "分割": "fg", "T1加权成像": "t1jqcx", "脑膜瘤": "nml", "U-Net": ""}
+    assert {name: initials(name) for name in cases} == cases
+
+
+def test_traditional_characters_of_used_labels_are_told(data: dict[str, Any]) -> None:
+    pairs = data["traditional"]
+    table = {pairs[i]: pairs[i + 1] for i in range(0, len(pairs), 2)}
+    assert table["膠"] == "胶"
+    assert "馬" not in table  # 马 stands in no label here
+
+
+def test_all_kinds_are_shown_and_all_roles_counted() -> None:
+    assert len(SHOWN_KINDS) == 9
+    assert {"modality", "disease", "anatomy", "method", "biomarker", "dataset"} == set(CLAIM_ROLES)
+
+
+def test_hostile_texts_pass_through_as_data(words: Lexicon) -> None:
+    page = explorer_page(explorer_data([hostile()], words) | {"title": "</title><script>{{script}}"})
+    assert page.count("<script") == 2
+    assert page.count("</script>") == 2
+    assert "&lt;/title&gt;&lt;script&gt;{{script}}" in page
+
+
+def test_the_page_is_written_as_utf8_with_plain_line_ends(tmp_path: Path, words: Lexicon) -> None:
+    from imagingkg.publish.explorer import write_explorer
+
+    target = tmp_path / "graph.html"
+    write_explorer(target, corpus(), words, title="胶质瘤")
+    raw = target.read_bytes()
+    assert b"\r" not in raw
+    assert "<title>胶质瘤</title>" in raw.decode("utf-8")
