@@ -1,0 +1,316 @@
+"""The command line. The only module that prints: results on stdout, progress and notes on stderr.
+
+What a command needs is imported when it runs, so that `imagingkg --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from imagingkg.errors import KgError
+
+if TYPE_CHECKING:
+    from imagingkg.settings import Settings
+
+GOOD, NOT_CONFORMING, MISTAKE, SKIPPED, INTERRUPTED = 0, 1, 2, 3, 130
+_SOURCES: Final = click.argument("sources", nargs=-1, type=click.Path(path_type=Path))
+_GRAPH: Final = click.option(
+    "--graph", "graph", default="output", show_default=True, type=click.Path(path_type=Path),
+    help="Directory that a build wrote.",
+)  # fmt: skip
+
+
+class _Commands(click.Group):
+    """Commands in the order of use, not of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        return list(self.commands)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="imagingkg")
+def main() -> None:
+    """Knowledge graphs from the literature of artificial intelligence in medical imaging."""
+
+
+def _reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed((
+        click.option("--config", type=click.Path(path_type=Path), help="Settings in a YAML file."),
+        click.option("--lexicon", multiple=True, type=click.Path(path_type=Path), help="A further lexicon file; repeatable."),
+        click.option("--workers", type=click.Choice(["here", "processes"]), help="Who reads: this process or several."),
+        click.option("--jobs", type=click.IntRange(0), help="Number of worker processes; 0: one a processor."),
+    )):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@main.command()
+@_SOURCES
+@click.option("-o", "--output", default="output", show_default=True, type=click.Path(path_type=Path), help="Directory to write.")
+@_reading_options
+@click.option("--base", help="IRI below which all data is named.")
+@click.option("--no-quotes", is_flag=True, help="Leave the sentences out; offsets and hashes stay.")
+@click.option("--licensed-codes", is_flag=True, help="Write SNOMED CT codes (you need its licence).")
+def build(sources: tuple[Path, ...], output: Path, no_quotes: bool, licensed_codes: bool, **given: Any) -> None:
+    """Read SOURCES (files and folders; none: the sample corpus) and write the graph.
+
+    Writes graph.ttl, graph.trig, inferred.ttl, claims.jsonl, mappings.sssom.tsv, graph.html (open it in a browser),
+    network.html, report.md, report.json and store/.
+    """
+    with _errors():
+        from imagingkg.pipeline import build as run
+
+        settings = _settings(given, quotes=False if no_quotes else None, licensed_codes=licensed_codes or None)
+        with _progress() as progress:
+            report = run(sources, output, settings, progress)
+        _note(
+            f"{report.documents:,} documents, {report.claims:,} claims, {report.statements:,} statements, "
+            f"{report.triples:,} triples in {output}"
+        )
+        for skipped in report.skipped[:20]:
+            line = f", line {skipped.line}" if skipped.line else ""
+            _note(f"skipped {skipped.source}{line}: {skipped.reason}")
+        if len(report.skipped) > 20:
+            _note(f"and {len(report.skipped) - 20} more: see {output / 'report.md'}")
+        for issue in report.issues[:20]:
+            _note(f"does not conform: {issue}")
+        _note(f"Open {output / 'graph.html'} in a browser, or ask: imagingkg query --graph {output}")
+        sys.exit(NOT_CONFORMING if report.issues else SKIPPED if report.skipped else GOOD)
+
+
+@main.command()
+@_SOURCES
+@_reading_options
+@click.option("--no-quotes", is_flag=True, help="Leave texts and sentences out.")
+def extract(sources: tuple[Path, ...], no_quotes: bool, **given: Any) -> None:
+    """Read SOURCES and print a reading a line, as JSON: mentions, claims, repairs."""
+    with _errors():
+        from imagingkg.lexicon import load_lexicon
+        from imagingkg.pipeline import open_inputs, read_all
+        from imagingkg.readings import reading_to_json
+
+        settings = _settings(given)
+        lexicon = load_lexicon([Path(p) for p in settings.lexicon])
+        inputs = open_inputs(sources, lexicon)
+        count = 0
+        with _progress() as progress:
+            for reading in read_all(inputs, lexicon, settings):
+                click.echo(reading_to_json(reading, quotes=not no_quotes).encode("utf-8", "replace"))
+                count += 1
+                progress("reading", count)
+        for skipped in inputs.skipped:
+            line = f", line {skipped.line}" if skipped.line else ""
+            _note(f"skipped {skipped.source}{line}: {skipped.reason}")
+        if not count:
+            raise KgError("sources", "nothing could be read", "See the reasons above")
+        sys.exit(SKIPPED if inputs.skipped else GOOD)
+
+
+@main.command()
+@click.argument("name", required=False)
+@click.option("--text", "sparql", help="A SPARQL query.")
+@click.option("-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter of a named query; repeatable.")
+@_GRAPH
+@click.option(
+    "--format", "form", default="table", show_default=True,
+    type=click.Choice(["table", "csv", "tsv", "json", "xml", "markdown", "turtle"]),
+)  # fmt: skip
+def query(name: str | None, sparql: str | None, params: tuple[str, ...], graph: Path, form: Any) -> None:
+    """Ask the graph: a named question, SPARQL in --text, or a FILE.rq. Alone: the list of names."""
+    with _errors():
+        from imagingkg.graph.query import load_queries, run_named, run_text
+        from imagingkg.graph.results import render, text_table
+        from imagingkg.graph.store import open_store
+
+        if name is None and sparql is None:
+            rows = [(q.name, q.title, " ".join(f"{p.name}={p.default}" for p in q.parameters)) for q in load_queries().values()]
+            click.echo(text_table(("name", "question", "parameters"), rows, width=_width()), nl=False)
+            return
+        if name is not None and sparql is not None:
+            raise KgError("query", "give either a name or --text, not both")
+        store = open_store(graph)
+        if sparql is not None:
+            results = run_text(store, sparql)
+        elif name is not None and name.endswith(".rq"):
+            results = run_text(store, _read_query(Path(name)))
+        else:
+            results = run_named(store, str(name), **_pairs(params))
+        click.echo(render(results, form, width=_width() if form == "table" else None).encode("utf-8", "replace"), nl=False)
+
+
+@main.command()
+@click.option("--rows", default="task", show_default=True, help="What the rows are.")
+@click.option("--columns", default="disease", show_default=True, help="What the columns are.")
+@click.option("--where", "where", multiple=True, metavar="KIND=LABEL", help="Only claims with this, e.g. modality=MRI; repeatable.")
+@click.option("--since", type=int, metavar="YEAR", help="Only studies of this year or later.")
+@_GRAPH
+@click.option("--format", "form", default="table", show_default=True, type=click.Choice(["table", "csv", "json", "markdown"]))
+@click.option("--lang", default="en", show_default=True, type=click.Choice(["en", "zh"]), help="Language of the labels.")
+def gaps(rows: str, columns: str, where: tuple[str, ...], since: int | None, graph: Path, form: Any, lang: Any) -> None:
+    """The evidence-gap map: how many claims for each pair, and where there is none."""
+    with _errors():
+        from imagingkg.graph.gaps import gaps as count
+        from imagingkg.graph.gaps import render_gaps
+        from imagingkg.graph.store import open_store
+
+        matrix = count(open_store(graph), rows=rows, columns=columns, where=_pairs(where), since=since)
+        click.echo(render_gaps(matrix, form, lang=lang).encode("utf-8", "replace"), nl=False)
+
+
+@main.command()
+@_GRAPH
+def verify(graph: Path) -> None:
+    """Check that every quote stands in its document where the graph says."""
+    with _errors():
+        from imagingkg.graph.verify import verify as check
+
+        _report_issues([str(i) for i in check(graph)], f"every quote of {graph} stands where the graph says")
+
+
+@main.command()
+@_GRAPH
+@click.option("--full", is_flag=True, help="With pyshacl too (slow; up to 100,000 triples).")
+def validate(graph: Path, full: bool) -> None:
+    """Check the graph against the SHACL shapes."""
+    with _errors():
+        from imagingkg.graph.store import graph_file
+        from imagingkg.graph.validate import check_files, check_full
+
+        path = graph_file(graph, "graph.ttl")
+        issues = check_full(path) if full else check_files(path)
+        _report_issues([str(i) for i in issues], f"{path} conforms")
+
+
+@main.command()
+@click.argument("a", type=click.Path(path_type=Path))
+@click.argument("b", type=click.Path(path_type=Path))
+@click.option("--format", "form", default="text", show_default=True, type=click.Choice(["text", "json"]))
+def compare(a: Path, b: Path, form: Any) -> None:
+    """What changed from build A to build B: documents, concepts, claims, certainty, figures."""
+    with _errors():
+        from imagingkg.graph.compare import compare as run
+        from imagingkg.graph.compare import render_comparison
+
+        click.echo(render_comparison(run(a, b), form).encode("utf-8", "replace"), nl=False)
+
+
+@main.command()
+@click.option("--as", "form", required=True, help="Format; a wrong one lists those known.")
+@_GRAPH
+@click.option("-o", "--output", "target", type=click.Path(path_type=Path), help="File to write (default: stdout).")
+def export(form: str, graph: Path, target: Path | None) -> None:
+    """Write the graph in another format."""
+    with _errors():
+        from imagingkg.publish.exports import export as run
+
+        data = run(graph, form)
+        if target is None:
+            click.get_binary_stream("stdout").write(data)
+        else:
+            target.write_bytes(data)
+
+
+@main.command()
+@click.option("--lexicon", multiple=True, type=click.Path(path_type=Path), help="A further lexicon file; repeatable.")
+def lint(lexicon: tuple[Path, ...]) -> None:
+    """Check the ontology: forms, labels, references, mappings, queries, rules, shapes."""
+    with _errors():
+        from imagingkg.lint import lint as run
+
+        problems = run(lexicon)
+        _report_issues([str(p) for p in problems], "the ontology holds")
+
+
+@main.command()
+@click.option("--config", type=click.Path(path_type=Path), help="Settings in a YAML file.")
+def settings(config: Path | None) -> None:
+    """Show every setting, its value and what it means."""
+    with _errors():
+        from dataclasses import fields
+
+        from imagingkg.settings import load_settings
+
+        current = load_settings(config)
+        for each in fields(current):
+            value = json.dumps(getattr(current, each.name), ensure_ascii=False)
+            click.echo(f"{each.name}: {value}  # {each.metadata['help']}")
+
+
+def _settings(given: dict[str, Any], **more: Any) -> Settings:
+    from imagingkg.settings import load_settings
+
+    config = given.pop("config", None)
+    lexicon = given.pop("lexicon", ()) or None
+    return load_settings(config, {**given, **more, "lexicon": lexicon})
+
+
+def _pairs(values: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for value in values:
+        name, equals, rest = value.partition("=")
+        if not equals or not name.strip():
+            raise KgError(repr(value), "is not NAME=VALUE")
+        pairs[name.strip()] = rest.strip()
+    return pairs
+
+
+def _read_query(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise KgError(str(path), f"cannot be read as a query ({error})") from error
+
+
+def _report_issues(issues: list[str], good: str) -> None:
+    for issue in issues:
+        click.echo(issue.encode("utf-8", "replace"))
+    _note(f"{len(issues):,} problems" if issues else good)
+    sys.exit(NOT_CONFORMING if issues else GOOD)
+
+
+def _note(text: str) -> None:
+    click.echo(text.encode("utf-8", "replace"), err=True)
+
+
+def _width() -> int | None:
+    """The terminal's width; None where the output goes to a file or a pipe and nothing need be cut."""
+    return os.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int], None]]:
+    """A live line on stderr where that is a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda stage, count: None  # noqa: ARG005 (the signature of a listener)
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,.0f} documents"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+        yield lambda stage, count: bar.update(task, description=stage, completed=count)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Our own errors as one sentence and an exit code; a closed pipe in silence; a bug as a traceback."""
+    try:
+        yield
+    except KgError as error:
+        _note(f"imagingkg: {error}")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _note("imagingkg: stopped; the output is as it was")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(GOOD)

@@ -1,0 +1,141 @@
+"""The main job, stage after stage: files to documents, documents to readings, readings to the files of a build."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+from imagingkg.errors import UsageError
+from imagingkg.extract.reading import Tools, extract, prepare
+from imagingkg.graph.layers import Corpus, corpus, graph_triples, turtle_prefixes
+from imagingkg.graph.names import Names
+from imagingkg.graph.reason import infer, load_rules, reasoning_store
+from imagingkg.graph.sources import load_sources
+from imagingkg.graph.store import build_store
+from imagingkg.graph.validate import check_stream
+from imagingkg.graph.write import write_graph, write_triples
+from imagingkg.ingest.read import read_sources
+from imagingkg.lexicon import Lexicon, load_lexicon
+from imagingkg.model import Document, Reading, Skipped
+from imagingkg.publish.explorer import write_explorer
+from imagingkg.publish.network import write_network
+from imagingkg.publish.report import Report, make_report, write_report
+from imagingkg.publish.sssom import write_sssom
+from imagingkg.readings import reading_to_json
+from imagingkg.settings import Settings
+from imagingkg.staging import check_target, staged
+from imagingkg.workers import WORKERS
+
+Progress = Callable[[str, int], None]
+"""Told the stage and how many documents are through it."""
+
+SAMPLES: Final = Path(__file__).parent / "samples"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Documents as they come, and in `skipped` what could not be read so far."""
+
+    documents: Iterator[Document]
+    skipped: list[Skipped]
+
+
+def program_version() -> str:
+    """The version of imagingkg that runs."""
+    try:
+        return version("imagingkg")
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return "0+unknown"
+
+
+def open_inputs(sources: Sequence[Path], lexicon: Lexicon) -> Inputs:
+    """The documents of files and folders; the sample corpus where none is given."""
+    skipped: list[Skipped] = []
+
+    def documents() -> Iterator[Document]:
+        for item in read_sources(list(sources) or [SAMPLES], lexicon=lexicon):
+            if isinstance(item, Skipped):
+                skipped.append(item)
+            else:
+                yield item
+
+    return Inputs(documents(), skipped)
+
+
+def read_all(inputs: Inputs, lexicon: Lexicon, settings: Settings) -> Iterator[Reading]:
+    """A reading for each document, in their order, by the workers that the settings name."""
+    return WORKERS[settings.workers](inputs.documents, partial(_reader, lexicon), settings.jobs)
+
+
+def _reader(lexicon: Lexicon) -> Callable[[Document], Reading]:
+    return partial(_read, prepare(lexicon))
+
+
+def _read(tools: Tools, document: Document) -> Reading:
+    return extract(document, tools)
+
+
+def build(sources: Sequence[Path], target: Path, settings: Settings, progress: Progress | None = None) -> Report:
+    """Read the sources and write a build into `target`, which changes as a whole or not at all.
+
+    Raises UsageError where nothing could be read, TargetError where `target` is not ours to replace, OntologyError for a
+    mistake in the lexicon or the rules.
+    """
+    tell = progress or _silent
+    check_target(target)
+    lexicon = load_lexicon([Path(p) for p in settings.lexicon])
+    inputs = open_inputs(sources, lexicon)
+    readings: list[Reading] = []
+    for reading in read_all(inputs, lexicon, settings):
+        readings.append(reading)
+        tell("reading", len(readings))
+    if not readings:
+        reasons = "; ".join(f"{s.source}: {s.reason}" for s in inputs.skipped[:3]) or "no files were found"
+        raise UsageError("sources", f"nothing could be read ({reasons})", "The output was left as it was")
+    whole = corpus(
+        readings,
+        lexicon,
+        names=Names(settings.base),
+        sources=load_sources(),
+        version=program_version(),
+        quotes=settings.quotes,
+        licensed_codes=settings.licensed_codes,
+    )
+    with staged(target) as directory:
+        report = _write(directory, whole, inputs.skipped, settings, tell)
+    return report
+
+
+def _write(directory: Path, whole: Corpus, skipped: Sequence[Skipped], settings: Settings, tell: Progress) -> Report:
+    count = len(whole.readings)
+    tell("writing the graph", count)
+    triples = write_graph(directory, whole)
+    tell("checking", count)
+    issues = [str(issue) for issue in check_stream(graph_triples(whole))]
+    tell("inferring", count)
+    inferred = infer(reasoning_store(directory / "graph.ttl"), load_rules())
+    write_triples(directory / "inferred.ttl", "Inferred by the rules in ontology/rules", inferred, turtle_prefixes(whole))
+    with (directory / "claims.jsonl").open("w", encoding="utf-8", errors="replace") as out:
+        out.writelines(reading_to_json(r, quotes=settings.quotes) + "\n" for r in whole.readings)
+    write_sssom(directory / "mappings.sssom.tsv", whole.lexicon, whole.sources, licensed_codes=settings.licensed_codes)
+    tell("drawing", count)
+    write_explorer(
+        directory / "graph.html", whole.readings, whole.lexicon, title=settings.title, quotes=settings.quotes
+    )
+    write_network(directory / "network.html", whole.readings, whole.lexicon, limit=settings.network_nodes)
+    report = make_report(
+        whole.readings, whole.lexicon, version=whole.version, triples=triples, inferred=len(inferred),
+        skipped=skipped, issues=issues,
+    )  # fmt: skip
+    write_report(directory, report)
+    tell("indexing", count)
+    build_store(directory, directory / "store")
+    return report
+
+
+def _silent(stage: str, count: int) -> None:
+    """Nobody listens."""
