@@ -1,0 +1,113 @@
+"""From what a person calls a thing to the thing: any label of a concept in Chinese or English, or its id; a paper's
+title."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from difflib import get_close_matches
+from typing import Final
+
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Store
+
+from imagingkg.errors import QueryError
+from imagingkg.forms import squeeze
+from imagingkg.graph.concepts import ALT_LABEL, CLASS_OF, FINDING, PREF_LABEL
+from imagingkg.graph.names import DCTERMS, TYPE, ikg
+from imagingkg.model import KINDS
+
+KIND_OF_ROLE: Final = {kind: kind for kind in KINDS} | {"remedy": "method"}
+"""The kind of concept that fills each role of a claim or statement."""
+
+_PAPER_KEYS: Final = (ikg("title"), ikg("doi"), ikg("pmid"), NamedNode(DCTERMS + "source"))
+
+
+def class_of(kind: str) -> NamedNode:
+    """The class of a kind of concept: "disease" is ikg:Disease. Raises QueryError for an unknown kind."""
+    if kind not in (*KINDS, "finding"):
+        raise QueryError("kind", f"{kind!r} is none", f"Use {', '.join(KINDS)} or finding")
+    return FINDING if kind == "finding" else CLASS_OF[kind]
+
+
+def texts(graph: Store, subject: NamedNode, predicate: NamedNode) -> list[Literal]:
+    """The literals that stand there in the default graph."""
+    found = (q.object for q in graph.quads_for_pattern(subject, predicate, None, DefaultGraph()))
+    return [o for o in found if isinstance(o, Literal)]
+
+
+def name_of(graph: Store, concept: NamedNode, lang: str = "en") -> str:
+    """The preferred label in `lang`, or the one there is, or the last part of the IRI."""
+    labels = {label.language or "": label.value for label in texts(graph, concept, PREF_LABEL)}
+    return labels.get(lang) or min(labels.values(), default="") or concept.value.rsplit("/", 1)[-1]
+
+
+def find_concept(graph: Store, role: str, text: str) -> NamedNode:
+    """The concept that `text` names in a role ("disease", "modality", ...).
+
+    `text` is a preferred or alternative label in any language (case, spacing, dashes, width and traditional characters
+    aside), an id ("disease/glioma" or "glioma") or an IRI. Preferred labels win over alternative ones. Raises
+    QueryError for an unknown name, with names like it, and for one that several concepts bear.
+    """
+    if role not in KIND_OF_ROLE:
+        raise QueryError("role", f"{role!r} is none", f"Use one of {', '.join(sorted(KIND_OF_ROLE))}")
+    kind = KIND_OF_ROLE[role]
+    members = {
+        q.subject.value: q.subject
+        for q in graph.quads_for_pattern(None, TYPE, class_of(kind), DefaultGraph())
+        if isinstance(q.subject, NamedNode)
+    }
+    wanted = squeeze(text)
+    preferred: dict[str, set[str]] = defaultdict(set)
+    others: dict[str, set[str]] = defaultdict(set)
+    shown: dict[str, str] = {}
+    for iri, concept in members.items():
+        for table, predicate in ((preferred, PREF_LABEL), (others, ALT_LABEL)):
+            for label in texts(graph, concept, predicate):
+                table[squeeze(label.value)].add(iri)
+                shown.setdefault(squeeze(label.value), label.value)
+    ids = {iri for iri in members if text and iri.endswith(f"/concept/{kind}/{text.removeprefix(f'{kind}/')}")}
+    for found in ({text} & members.keys(), preferred.get(wanted, set()), others.get(wanted, set()), ids):
+        if len(found) == 1:
+            return members[found.pop()]
+        if found:
+            names = ", ".join(f"{kind}/{iri.rsplit('/', 1)[-1]}" for iri in sorted(found))
+            raise QueryError(role, f"{text!r} is a name of several concepts: {names}", "Give one of these ids")
+    near = [shown[n] for n in get_close_matches(wanted, sorted(shown), n=5, cutoff=0.5)]
+    advice = f"Did you mean {', '.join(near)}?" if near else f"No {kind} in this graph has a name like it"
+    raise QueryError(role, f"no {kind} is called {text!r}", advice)
+
+
+def find_paper(graph: Store, text: str) -> NamedNode:
+    """The document that `text` names: its IRI or hash, or title, source, DOI or PMID (of it or of the study that it
+    describes), or a part of a title that no other document has. Raises QueryError.
+    """
+    if not text.strip():
+        raise QueryError("paper", "is not named", "Give a title or a part of it, a DOI, a PMID, a file name or an IRI")
+    wanted = squeeze(text)
+    whole: set[NamedNode] = set()
+    part: set[NamedNode] = set()
+    titles: dict[str, str] = {}
+    for quad in graph.quads_for_pattern(None, TYPE, ikg("Document"), DefaultGraph()):
+        document = quad.subject
+        if not isinstance(document, NamedNode):
+            continue
+        if text in (document.value, document.value.rsplit("/", 1)[-1]):
+            return document
+        described = (q.object for q in graph.quads_for_pattern(document, ikg("describes"), None, DefaultGraph()))
+        for node in (document, *(o for o in described if isinstance(o, NamedNode))):
+            for key in _PAPER_KEYS:
+                for value in texts(graph, node, key):
+                    folded = squeeze(value.value)
+                    if folded == wanted:
+                        whole.add(document)
+                    if key == _PAPER_KEYS[0]:
+                        titles.setdefault(folded, value.value)
+                        if wanted in folded:
+                            part.add(document)
+    for found in (whole, part):
+        if len(found) == 1:
+            return found.pop()
+        if found:
+            names = "; ".join(sorted(name.value for name in found)[:5])
+            raise QueryError("paper", f"{text!r} fits {len(found)} documents", f"Give one of these: {names}")
+    near = [titles[n] for n in get_close_matches(wanted, sorted(titles), n=3, cutoff=0.4)]
+    raise QueryError("paper", f"no document is called {text!r}", f"Did you mean {'; '.join(near)}?" if near else "")

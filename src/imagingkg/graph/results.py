@@ -1,0 +1,243 @@
+"""Answers of queries, and how they are written: table, csv, tsv, json, xml, markdown, and turtle for triples.
+
+Text from papers is data in every format: control characters cannot move a terminal's cursor, a cell cannot start a
+spreadsheet formula, and markup stays text.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, Literal
+from xml.sax.saxutils import escape, quoteattr
+
+import pyoxigraph
+from pyoxigraph import BlankNode, NamedNode, Triple
+from rich.cells import cell_len, set_cell_size
+
+from imagingkg.errors import MissingExtra, QueryError
+from imagingkg.graph.names import XSD
+
+Term = NamedNode | BlankNode | pyoxigraph.Literal | Triple
+Value = str | int | float | Decimal | bool | None
+Format = Literal["table", "csv", "tsv", "json", "xml", "markdown", "turtle"]
+
+_STRING: Final = XSD + "string"
+_MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>|~$#])")
+_FORMULA: Final = re.compile(r"[=+\-@\t\r]")
+_NUMBER: Final = re.compile(r"[+-]?[0-9.,]+\s?%?")
+_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Controls, and the marks that reorder or hide text.
+_UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The answer to a query.
+
+    `rows` hold one term (or None) for each of `columns`. An ASK query has one row with one boolean, in column "answer";
+    a CONSTRUCT or DESCRIBE query has its triples, sorted, in columns subject, predicate and object. Iterating gives
+    each row as a dict of plain Python values, in the order of the query.
+    """
+
+    form: Literal["select", "ask", "construct"]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Term | None, ...], ...]
+
+    def __iter__(self) -> Iterator[dict[str, Value]]:
+        for row in self.rows:
+            yield dict(zip(self.columns, map(plain, row), strict=True))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __str__(self) -> str:
+        return render(self, "table")
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks; all text is escaped."""
+        head = "".join(f"<th>{html.escape(c)}</th>" for c in self.columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(visible(text_of(t)))}</td>" for t in row) + "</tr>" for row in self.rows
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def to_pandas(self) -> Any:
+        """A pandas DataFrame with one column for each variable, holding plain values. Raises MissingExtra."""
+        try:
+            import pandas
+        except ImportError as error:
+            raise MissingExtra("to_pandas", "pandas") from error
+        return pandas.DataFrame([list(map(plain, row)) for row in self.rows], columns=list(self.columns))
+
+
+def plain(term: Term | None) -> Value:
+    """A term as a Python value: numbers and booleans by datatype, everything else (IRIs too) as its text."""
+    if isinstance(term, pyoxigraph.Literal):
+        kind = term.datatype.value.removeprefix(XSD)
+        try:
+            if kind in ("integer", "int", "long", "nonNegativeInteger", "gYear"):
+                return int(term.value)
+            if kind == "decimal":
+                return Decimal(term.value)
+            if kind in ("double", "float"):
+                return float(term.value)
+        except (ValueError, InvalidOperation):
+            return term.value
+        if kind == "boolean":
+            return term.value in ("true", "1")
+    return None if term is None else text_of(term)
+
+
+def text_of(term: Term | None) -> str:
+    """The text of a term: an IRI, the characters of a literal, "" for None."""
+    if term is None:
+        return ""
+    return str(term) if isinstance(term, (Triple, BlankNode)) else term.value
+
+
+def visible(text: str) -> str:
+    """`text` on one line, with characters that a terminal would obey, or that hide or turn text, as U+FFFD."""
+    return _UNSEEN.sub("\ufffd", re.sub(r"\s*[\t\n\r]\s*", " ", text))
+
+
+def render(results: Results, form: Format, *, width: int | None = None) -> str:
+    """The answer written in one of the formats; ends in a line feed.
+
+    table: columns aligned by the width of characters on a terminal, cells cut to fit `width` columns if it is given.
+    csv: the SPARQL 1.1 form (RFC 4180), but a text that a spreadsheet would run as a formula gets an apostrophe before
+    it. tsv, json, xml: the SPARQL 1.1 forms, exact; characters that XML cannot hold are U+FFFD there. markdown: a pipe
+    table. turtle: triples only. Raises QueryError for another format.
+    """
+    texts = [[text_of(t) for t in row] for row in results.rows]
+    if form == "table":
+        return text_table(results.columns, texts, width=width)
+    if form == "csv":
+        return csv_table(results.columns, texts)
+    if form == "markdown":
+        return markdown_table(results.columns, texts)
+    if form == "tsv":
+        return _tsv(results)
+    if form == "json":
+        return _json(results)
+    if form == "xml":
+        return _xml(results)
+    if form == "turtle":
+        return _turtle(results)
+    raise QueryError("format", f"{form!r} is none", "Use table, csv, tsv, json, xml, markdown or turtle")
+
+
+def text_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, width: int | None = None) -> str:
+    """An aligned table for a terminal; Chinese characters count two columns."""
+    cells = [[visible(c) for c in row] for row in (columns, *rows)]
+    widths = [max(1, *map(cell_len, column)) for column in zip(*cells, strict=True)]
+    if width is not None:
+        widths = _fitted(widths, max(width, 4 * len(widths)) - 2 * (len(widths) - 1))
+    lines = ["  ".join(_cell(c, w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells]
+    rule = "  ".join("-" * w for w in widths)
+    return "\n".join([lines[0], rule, *lines[1:]]) + "\n"
+
+
+def _fitted(widths: Sequence[int], room: int) -> list[int]:
+    """Widths that sum to at most `room`: the widest columns give way first."""
+    limit = max(widths, default=0)
+    while limit > 2 and sum(min(w, limit) for w in widths) > room:
+        limit -= 1
+    return [min(w, limit) for w in widths]
+
+
+def _cell(text: str, width: int) -> str:
+    return set_cell_size(text, width) if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
+
+
+def csv_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """RFC 4180, lines ending in CR LF; safe to open in a spreadsheet."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    writer.writerows([_inert(c) for c in row] for row in rows)
+    return out.getvalue()
+
+
+def _inert(text: str) -> str:
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A pipe table in which nothing is markup."""
+    lines = [[_MARKDOWN.sub(r"\\\1", visible(c)) for c in row] for row in (columns, *rows)]
+    lines.insert(1, ["---"] * len(columns))
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def _tsv(results: Results) -> str:
+    rows = [["" if t is None else str(t).replace("\t", "\\t") for t in row] for row in results.rows]
+    return "".join("\t".join(row) + "\n" for row in [["?" + c for c in results.columns], *rows])
+
+
+def _json(results: Results) -> str:
+    if results.form == "ask":
+        data: dict[str, Any] = {"head": {}, "boolean": plain(results.rows[0][0])}
+    else:
+        bindings = [
+            {c: _json_term(t) for c, t in zip(results.columns, row, strict=True) if t is not None}
+            for row in results.rows
+        ]
+        data = {"head": {"vars": list(results.columns)}, "results": {"bindings": bindings}}
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+
+def _json_term(term: Term) -> dict[str, Any]:
+    if isinstance(term, Triple):
+        parts = {"subject": term.subject, "predicate": term.predicate, "object": term.object}
+        return {"type": "triple", "value": {name: _json_term(part) for name, part in parts.items()}}
+    if isinstance(term, pyoxigraph.Literal):
+        out = {"type": "literal", "value": term.value}
+        if term.language:
+            out["xml:lang"] = term.language
+        elif term.datatype.value != _STRING:
+            out["datatype"] = term.datatype.value
+        return out
+    return {"type": "uri" if isinstance(term, NamedNode) else "bnode", "value": term.value}
+
+
+def _xml(results: Results) -> str:
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#">\n'
+    if results.form == "ask":
+        return f"{head}<head/>\n<boolean>{text_of(results.rows[0][0])}</boolean>\n</sparql>\n"
+    variables = "".join(f"<variable name={quoteattr(c)}/>" for c in results.columns)
+    lines = []
+    for row in results.rows:
+        bound = zip(results.columns, row, strict=True)
+        cells = "".join(f"<binding name={quoteattr(c)}>{_xml_term(t)}</binding>" for c, t in bound if t is not None)
+        lines.append(f"<result>{cells}</result>\n")
+    return f"{head}<head>{variables}</head>\n<results>\n{''.join(lines)}</results>\n</sparql>\n"
+
+
+def _xml_term(term: Term) -> str:
+    if isinstance(term, Triple):
+        parts = (("subject", term.subject), ("predicate", term.predicate), ("object", term.object))
+        return "<triple>" + "".join(f"<{name}>{_xml_term(part)}</{name}>" for name, part in parts) + "</triple>"
+    text = escape(_NOT_XML.sub("\ufffd", term.value), {"\r": "&#13;"})
+    if isinstance(term, pyoxigraph.Literal):
+        kind = ""
+        if term.language:
+            kind = f" xml:lang={quoteattr(term.language)}"
+        elif term.datatype.value != _STRING:
+            kind = f" datatype={quoteattr(term.datatype.value)}"
+        return f"<literal{kind}>{text}</literal>"
+    return f"<uri>{text}</uri>" if isinstance(term, NamedNode) else f"<bnode>{text}</bnode>"
+
+
+def _turtle(results: Results) -> str:
+    if results.form != "construct":
+        raise QueryError("format", "turtle is for CONSTRUCT and DESCRIBE", "Use table, csv, tsv, json, xml or markdown")
+    triples = [Triple(s, p, o) for s, p, o in results.rows]  # type: ignore[arg-type]
+    written = pyoxigraph.serialize(triples, format=pyoxigraph.RdfFormat.TURTLE)
+    return written.decode("utf-8") if written else ""

@@ -1,0 +1,118 @@
+"""The graph as a store to ask: layers 1-4 merged once in the default graph, the named graphs of graph.trig beside it.
+
+The store is an index and no more: it rewrites literals ("0.950" becomes "0.95"), so nothing is ever exported from it.
+Its directory is named after the checksums of the files that it was made from; that name is what tells a fresh one from
+a stale one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph
+from pyoxigraph import RdfFormat, Store
+
+from imagingkg.errors import GraphError
+
+GRAPH_FILES: Final = {
+    "graph.ttl": RdfFormat.TURTLE,
+    "inferred.ttl": RdfFormat.TURTLE,
+    "graph.trig": RdfFormat.TRIG,
+}
+"""The files of an output directory that are loaded, in this order."""
+
+_REBUILD: Final = "Build it again: imagingkg build SOURCES -o DIRECTORY"
+
+
+def open_store(output: Path) -> Store:
+    """The store of a built `output` directory, for reading; made (again) first where it is missing, stale or damaged.
+
+    Where the directory cannot be written, the store is made in memory. Raises GraphError for an output that is missing,
+    incomplete or not the RDF that it should be.
+    """
+    index = output / "store" / _index_name(output)
+    for _ in range(2):
+        if index.is_dir():
+            try:
+                return Store.read_only(str(index))
+            except OSError:
+                shutil.rmtree(index, ignore_errors=True)
+        try:
+            build_store(output, output / "store")
+        except OSError:
+            break
+    return _load(output, Store())
+
+
+def build_store(output: Path, target: Path) -> Path:
+    """Make the index of `output` inside the directory `target` (made if missing) and give its path.
+
+    What stood in `target` from earlier builds is removed once the new index is whole. Raises GraphError as `open_store`
+    does, and OSError where `target` cannot be written.
+    """
+    index = target / _index_name(output)
+    target.mkdir(parents=True, exist_ok=True)
+    # Built aside and renamed when whole, so that a killed run or a second one beside it never leaves half an index.
+    staged = Path(tempfile.mkdtemp(prefix="making-", dir=target))
+    try:
+        store = _load(output, Store(str(staged / "index")))
+        store.optimize()
+        store.flush()
+        del store  # RocksDB lets go of its files only then
+        with suppress(OSError):  # someone else was faster, and theirs is the same
+            (staged / "index").rename(index)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    for old in target.iterdir():
+        if old != index and old.name.startswith("index-"):
+            shutil.rmtree(old, ignore_errors=True)
+    return index
+
+
+def load_turtle(path: Path) -> Store:
+    """One Turtle file in memory, for work that needs no named graphs. Raises GraphError."""
+    store = Store()
+    _load_file(store, path, RdfFormat.TURTLE)
+    return store
+
+
+def graph_file(output: Path, name: str) -> Path:
+    """The path of one of GRAPH_FILES in `output`. Raises GraphError where it is missing."""
+    path = output / name
+    if not output.is_dir():
+        raise GraphError(
+            str(output), "there is no such directory", "Build it first: imagingkg build SOURCES -o DIRECTORY"
+        )
+    if not path.is_file():
+        raise GraphError(str(output), f"holds no {name}, so it is no finished build", _REBUILD)
+    return path
+
+
+def _index_name(output: Path) -> str:
+    digest = hashlib.sha256(pyoxigraph.__version__.encode("ascii"))  # another version may write another format
+    for name in GRAPH_FILES:
+        with graph_file(output, name).open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return f"index-{digest.hexdigest()[:24]}"
+
+
+def _load(output: Path, store: Store) -> Store:
+    for name, form in GRAPH_FILES.items():
+        _load_file(store, graph_file(output, name), form)
+    return store
+
+
+def _load_file(store: Store, path: Path, form: RdfFormat) -> None:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise GraphError(str(path), f"cannot be read ({error.strerror})") from error
+    try:
+        store.bulk_load(input=data, format=form)
+    except (SyntaxError, ValueError) as error:
+        raise GraphError(str(path), f"is damaged ({error})", _REBUILD) from error
