@@ -42,8 +42,7 @@ _LEVEL_ONE_END: Final = 0xD7F9
 def explorer_data(readings: Sequence[Reading], lexicon: Lexicon, *, quotes: bool = True) -> dict[str, Any]:
     """The columns of the page, the same for the same readings in any order. Without `quotes` no sentence is in it."""
     ordered = sorted(readings, key=lambda r: (r.document.source, r.document.sha256, r.document.id))
-    names = _names(ordered)
-    concepts = _concept_columns(_used(ordered, lexicon), names, lexicon)
+    concepts = _concept_columns(_used(ordered, lexicon), concept_names(ordered, lexicon), lexicon)
     index = {concept: n for n, concept in enumerate(concepts["id"])}
     tables = _Tables(index, quotes)
     for reading in ordered:
@@ -131,26 +130,41 @@ def _used(readings: Iterable[Reading], lexicon: Lexicon) -> set[str]:
     for reading in readings:
         used.update(m.concept for m in reading.mentions if m.concept in lexicon.concepts)
         for claim in reading.claims:
-            used.update(fillers(claim))
-            used.update(metric_of(r) for r in claim.results)
-            used.update(r.of_method for r in claim.results if r.of_method)
-            if claim.comparator and "/" in claim.comparator:
-                used.add(claim.comparator)
+            used |= _parts(claim)
     for concept in list(used):
         used |= lexicon.ancestors(concept)
     return {concept for concept in used if concept.partition("/")[0] in KINDS}
 
 
-def _names(readings: Iterable[Reading]) -> dict[str, str]:
-    """What concepts outside the lexicon are called: the label of a mention or a figure (the first in order of text)."""
+def concept_names(readings: Iterable[Reading], lexicon: Lexicon) -> dict[str, tuple[str, str]]:
+    """English and Chinese name of each concept of the readings' claims.
+
+    What the lexicon does not know goes by the label of a mention or a figure, or else by its key, in both languages.
+    """
     names: dict[str, str] = {}
+    used: set[str] = set()
     for reading in readings:
         for mention in reading.mentions:
             names[mention.concept] = min(mention.label, names.get(mention.concept, mention.label))
         for claim in reading.claims:
+            used.update(_parts(claim))
             for result in claim.results:
                 names[metric_of(result)] = min(result.label, names.get(metric_of(result), result.label))
-    return names
+    named = {c: _clean(names.get(c) or c.partition("/")[2]) for c in used if c not in lexicon.concepts}
+    known = {c: (lexicon.concepts[c].en, lexicon.concepts[c].zh) for c in used if c in lexicon.concepts}
+    return known | {c: (name, name) for c, name in named.items()}
+
+
+def _parts(claim: Claim) -> set[str]:
+    """Every concept that a claim says anything with: fillers, metrics, the method of a figure, the comparator."""
+    found = {
+        *fillers(claim),
+        *(metric_of(r) for r in claim.results),
+        *(r.of_method for r in claim.results if r.of_method),
+    }
+    if claim.comparator and claim.comparator.partition("/")[0] in KINDS:
+        found.add(claim.comparator)
+    return found
 
 
 _CONCEPT_COLUMNS: Final = (
@@ -158,14 +172,13 @@ _CONCEPT_COLUMNS: Final = (
 )  # fmt: skip
 
 
-def _concept_columns(used: set[str], names: Mapping[str, str], lexicon: Lexicon) -> dict[str, list[Any]]:
+def _concept_columns(used: set[str], names: Mapping[str, tuple[str, str]], lexicon: Lexicon) -> dict[str, list[Any]]:
     ids = sorted(used, key=lambda c: (SHOWN_KINDS.index(c.partition("/")[0]), c))
     index = {concept: n for n, concept in enumerate(ids)}
     columns: dict[str, list[Any]] = {name: [] for name in _CONCEPT_COLUMNS}
     for concept in ids:
         known = lexicon.concepts.get(concept)
-        name = names.get(concept) or concept.partition("/")[2]
-        en, zh = (known.en, known.zh) if known else (name, name)
+        en, zh = (known.en, known.zh) if known else names[concept]
         columns["id"].append(concept)
         columns["kind"].append(SHOWN_KINDS.index(concept.partition("/")[0]))
         columns["en"].append(_clean(en))

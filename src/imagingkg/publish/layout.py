@@ -96,7 +96,7 @@ def _disc(members: Sequence[int], kinds: Sequence[int]) -> dict[int, Point]:
             sectors[kinds[concept]].append(concept)
     total = sum(map(len, sectors.values()))
     start = -pi / 2
-    first = STEP * (0.62 * sqrt(len(inner) + 1) + 0.9) if inner else STEP * 0.4
+    first = STEP * (0.62 * sqrt(len(inner) + 1) + 0.9) if inner else STEP * 1.3
     for kind in sorted(sectors):
         share = 2 * pi * len(sectors[kind]) / total
         spots |= _sector(sectors[kind], start, share, first, last=len(sectors) == 1)
