@@ -11,6 +11,7 @@ SRC = Path(__file__).resolve().parents[1] / "src" / "imagingkg"
 FLOORS = {
     "imagingkg.cli": 5,
     "imagingkg.pipeline": 4,
+    "imagingkg.lint": 4,
     "imagingkg.publish": 3,
     "imagingkg.serve": 3,
     "imagingkg.ingest": 2,

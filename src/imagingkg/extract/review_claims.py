@@ -40,7 +40,7 @@ def _of_line(page: Page, line: Line, before: Line | None, table: NameTable, rela
         found = own or shared
         context: list[Hit] = []
         if not found and neighbour is not None and (methods or line.studies):
-            context = [h for h in _specific(neighbour.of("disease"), table)][:1]
+            context = [h for h in neighbour.of("disease") if h.concept not in table.generic][:1]
         if not found and not context and not line.of("modality") and not line.studies:
             continue
         for targets_of_claim in _split(page, found, relations) or [context]:
@@ -70,7 +70,7 @@ def _claim(
         figures=line.figures,
         samples=line.samples,
         studies=studies,
-        asserted_as="reported" if studies else "primary",
+        asserted_as="primary" if line.own and not studies else "reported",
     )
 
 

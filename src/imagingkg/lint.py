@@ -1,0 +1,57 @@
+"""Every check of the ontology in one place: what `imagingkg lint` runs, and what a change to ontology/ must pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from imagingkg.errors import KgError
+from imagingkg.extract.cues import load_cues
+from imagingkg.extract.relations import load_relations
+from imagingkg.graph.query import load_queries
+from imagingkg.graph.reason import load_rules
+from imagingkg.graph.shapes import load_shapes
+from imagingkg.graph.sources import expand, load_sources
+from imagingkg.lexicon import Lexicon, Problem, read_lexicon
+from imagingkg.ontology_files import ontology_dir
+
+MAPPING_FIELDS = ("exact", "close", "broad")
+
+
+def lint(extra: Sequence[Path] = (), *, directory: Path | None = None) -> list[Problem]:
+    """Every mistake in the ontology at `directory` (default: the one shipped) with `extra` lexicon files on top."""
+    root = directory or ontology_dir()
+    try:
+        lexicon, problems = read_lexicon(extra, directory=root)
+    except KgError as error:
+        return [Problem(error.where, "", error.what)]
+    checks: tuple[tuple[str, Callable[[], Any]], ...] = (
+        ("cues.yaml", lambda: load_cues(root / "cues.yaml")),
+        ("relations.yaml", lambda: load_relations(root / "relations.yaml", lexicon)),
+        ("queries", lambda: load_queries(root / "queries")),
+        ("rules", lambda: load_rules(root / "rules")),
+        ("shapes.ttl", lambda: load_shapes(root / "shapes.ttl")),
+    )
+    for file, check in checks:
+        try:
+            check()
+        except KgError as error:
+            problems.append(Problem(file, error.where, error.what))
+    problems += _mappings(lexicon, root)
+    return problems
+
+
+def _mappings(lexicon: Lexicon, root: Path) -> Iterator[Problem]:
+    try:
+        sources = load_sources(root / "sources.yaml")
+    except KgError as error:
+        yield Problem("sources.yaml", error.where, error.what)
+        return
+    for concept in lexicon.concepts.values():
+        for name in MAPPING_FIELDS:
+            for curie in getattr(concept, name):
+                try:
+                    expand(curie, sources)
+                except KgError as error:
+                    yield Problem(concept.source, concept.id, error.what)
