@@ -91,7 +91,7 @@ def _tokens(run: Run, start: int, tools: RepairTools) -> Iterator[Token]:
     if code in tools.codes.marks:
         yield _mark(run, start, tools)
     for end in range(start + 1, min(len(run.codes), start + _LONGEST) + 1):
-        if run.codes[end - 1] not in tools.codes.latin:
+        if not _readings(run.codes[end - 1], tools):
             break
         for text in _spellings(run.codes[start:end], tools):
             token = _latin(run, start, end, text, tools)
@@ -101,11 +101,17 @@ def _tokens(run: Run, start: int, tools: RepairTools) -> Iterator[Token]:
 
 
 def _spellings(codes: str, tools: RepairTools) -> list[str]:
-    table = tools.codes
-    options = [(table.latin[c], table.also[c]) if c in table.also else (table.latin[c],) for c in codes]
+    options = [_readings(code, tools) for code in codes]
     if sum(len(o) > 1 for o in options) > 4:
         options = [o[:1] for o in options]
     return ["".join(choice) for choice in product(*options)]
+
+
+def _readings(code: str, tools: RepairTools) -> list[str]:
+    """What the code means in the Latin font. A letter for which no code is known may have come through as it was."""
+    table = tools.codes
+    readings = [font[code] for font in (table.latin, table.also) if code in font]
+    return [*readings, code] if code.isalpha() and code not in table.printed else readings
 
 
 def _single(run: Run, start: int, tools: RepairTools) -> Token:
@@ -114,15 +120,21 @@ def _single(run: Run, start: int, tools: RepairTools) -> Token:
     latin = tools.codes.latin.get(code, "")
     if latin and not latin.isalnum() and latin != "%":
         return Token(start, start + 1, "joiner", latin, 0.3)
+    if code in ":=<>" and _digit_at(run, start + 1, tools) and (code != ":" or _digit_at(run, start - 1, tools)):
+        return Token(start, start + 1, "joiner", code, 0.5)  # 7:3 and P=0.01: the sign came through as it was
     return Token(start, start + 1, "plain", code, 2.6 if latin or code in tools.codes.marks else 0.1)
 
 
+def _digit_at(run: Run, place: int, tools: RepairTools) -> bool:
+    return 0 <= place < len(run.codes) and tools.codes.latin.get(run.codes[place], "").isdigit()
+
+
 def _left_as_is(run: Run, start: int, tools: RepairTools) -> Iterator[Token]:
-    """A word that was never damaged: no code stands for its small letters, or the lexicon knows it as it is."""
+    """A word that was never damaged: it has small letters that are printed by codes, or the lexicon knows it."""
     match = re.match(r"[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]", run.codes[start:])
     if match and (start == 0 or not run.codes[start - 1].isalnum()):
         word = match.group()
-        foreign = sum(c.islower() for c in word)
+        foreign = sum(c.islower() and c in tools.codes.printed for c in word)
         if foreign >= 2 or (len(word) >= 3 and word.isalpha() and tools.names.has(word)):
             yield Token(start, start + len(word), "plain", word, 0.2 if foreign >= 2 else 0.5, known=True)
 
@@ -164,12 +176,14 @@ def _word_cost(text: str, after: str) -> float:
         return 2.0
     if _CHROMOSOME_ARM.fullmatch(text):
         return 0.5
+    if re.search(r"\d[A-Za-z]\d", text):
+        return 3.5
     if _CAPITALS.fullmatch(text):
         return 0.8 if len(text) < 5 else 0.95
     if _AUTHOR.fullmatch(text) or _WORD.fullmatch(text):
         return 0.9 if len(text) >= 3 else 1.2
     if len(text) == 1:
-        return 0.6 if text == "P" and after[:1] in "值<=" and after else 0.95 if text.isupper() else 1.3
+        return 0.4 if text == "P" and after[:1] in "值<=" and after else 0.95 if text.isupper() else 1.3
     if _MIXED.fullmatch(text):
         return 1.2
     return 1.4 + 0.1 * len(text)

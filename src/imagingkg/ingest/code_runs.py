@@ -13,6 +13,7 @@ _RUN: Final = re.compile(r"[!-~]+(?:\n+[!-~]+)*")
 _PAIRS: Final = {"（": "）", "“": "”", "《": "》"}
 _REACH: Final = 120  # characters between the two of a pair
 _AHEAD: Final = 8
+_LONGEST: Final = 300
 _FONT_LINES: Final = 3
 
 
@@ -39,15 +40,17 @@ class Run:
 
 
 def code_runs(text: str, marks: Mapping[str, str]) -> Iterator[Run]:
-    """The runs of the text, in order. Whatever is printable ASCII may be a code."""
+    """The runs of the text, in order. Whatever is printable ASCII may be a code; overlong runs are left out."""
     lines = _lines_with_han(text)
     alone = len(re.findall(r"[\u3400-\u9fff]\n+[!-~]{1,20}(?=\n)", text)) >= _FONT_LINES
     paired = _paired(text, marks)
     opening = "".join(code for code, mark in marks.items() if mark == "[")
     after_open = re.compile(rf"[{re.escape(opening)}][!-@]{{0,6}}\s+$" if opening else r"(?!)")
     for match in _RUN.finditer(text):
+        if match.end() - match.start() > _LONGEST:
+            continue  # no stretch of a sentence is so long: program code or data
         places = [i for i in range(match.start(), match.end()) if text[i] != "\n"]
-        before = text[: match.start()][-40:].rstrip("\n")
+        before = text[max(0, match.start() - 40) : match.start()].rstrip("\n")
         ahead = text[match.end() : match.end() + 40].replace("\n", "")
         indices = range(len(places))
         yield Run(

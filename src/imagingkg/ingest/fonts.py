@@ -24,6 +24,11 @@ class CodeTable:
     also: Mapping[str, str]
     marks: Mapping[str, str]
 
+    @property
+    def printed(self) -> frozenset[str]:
+        """What the codes of the Latin font print."""
+        return frozenset(self.latin.values()) | frozenset(self.also.values())
+
 
 @dataclass(frozen=True, slots=True)
 class RowTable:

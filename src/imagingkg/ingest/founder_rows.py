@@ -14,20 +14,22 @@ from imagingkg.ingest.edits import Edit
 from imagingkg.ingest.fonts import RepairTools
 from imagingkg.ingest.proposal import NOTHING, Proposal
 
-_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?(?:[-~/]\d+(?:\.\d+)?)?%?")
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?(?:[-~/:]\d+(?:\.\d+)?)?%?")
+_CITATION: Final = re.compile(r"\[\d{1,3}(?:[-,]\d{1,3})*\]")
 _EQUATION: Final = re.compile(r"[A-Za-z]{1,4}[<=>]\d+(?:\.\d+)?%?")
 _MEASURE: Final = re.compile(r"\d+(?:\.\d+)?(?P<unit>[A-Za-z]+)")
 _AUTHOR: Final = re.compile(r"[A-Z][a-z]{2,}")
 _WORD: Final = re.compile(r"[A-Za-z][a-z]{3,}|[A-Z]{3,6}|[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+")
 _BRACKETED: Final = re.compile(r"渊([^渊冤。\n]{1,80})冤")
 _LONGEST: Final = 40
+_LONGEST_RUN: Final = 300
 _SURE: Final = 2.0
 
 
 def decode_rows(text: str, tools: RepairTools) -> Proposal:
     """What the text says if runs of that row's characters are Latin, with the evidence for it."""
     run = re.compile(f"[{re.escape(''.join(tools.rows.meant))}]{{2,}}")
-    matches = list(run.finditer(text))
+    matches = [match for match in run.finditer(text) if match.end() - match.start() <= _LONGEST_RUN]
     if not matches:
         return NOTHING
     gain = sum(weight for match in matches for _, _, weight in _best_cut(text, match, tools, sure=False))
@@ -54,7 +56,8 @@ def _best_cut(text: str, match: re.Match[str], tools: RepairTools, *, sure: bool
     best: list[tuple[float, list[tuple[int, int, float]]]] = [(0.0, [])]
     for end in range(1, len(run) + 1):
         worth, cut = best[end - 1]
-        options = [(worth - (0.0 if run[end - 1] in tools.rows.everyday else 1.5), cut)]
+        strange = run[end - 1] not in tools.rows.everyday and tools.rows.meant[run[end - 1]].isalnum()
+        options = [(worth - 1.5 * strange, cut)]
         for start in range(max(0, end - _LONGEST), end - 1):
             weight = _weight(text, base + start, base + end, tools, sure=sure)
             if weight is not None:
@@ -71,6 +74,8 @@ def _weight(text: str, start: int, end: int, tools: RepairTools, *, sure: bool) 
     strange = sum(c not in tools.rows.everyday for c in raw)
     if latin.startswith("(") and latin.endswith(")") and len(raw) > 2:
         return _weight(text, start + 1, end - 1, tools, sure=sure) if len(raw) > 3 else 0.5
+    if _CITATION.fullmatch(latin):
+        return 1.5
     if _NUMBER.fullmatch(latin):
         return _number_weight(text, start, end, latin, tools)
     measure = _MEASURE.fullmatch(latin)
@@ -80,7 +85,8 @@ def _weight(text: str, start: int, end: int, tools: RepairTools, *, sure: bool) 
         return 2.0 if len(raw) > 2 or strange > 1 else 1.0
     if _AUTHOR.fullmatch(latin) and text.startswith("等", end) and strange:
         return 1.5
-    whole = not (set(text[start - 1 : start] + text[end : end + 1]) & (tools.rows.meant.keys() - tools.rows.everyday))
+    letters = {stands for stands, means in tools.rows.meant.items() if means.isalnum()} - tools.rows.everyday
+    whole = text[max(0, start - 1) : start] not in letters and text[end : end + 1] not in letters
     return 0.0 if sure and whole and strange > 1 and _WORD.fullmatch(latin) else None
 
 
@@ -90,7 +96,8 @@ def _number_weight(text: str, start: int, end: int, latin: str, tools: RepairToo
     if latin[0] == "0" and latin[1] != ".":
         return None
     bracketed = text[max(0, start - 1) : start] == "渊" or text[end : end + 1] == "冤"
-    counted = latin.endswith("%") or tools.numbers.counted.match(text, end) is not None
+    in_date = text[max(0, start - 1) : start] == "年" and text[end : end + 1] in ("月", "年")
+    counted = in_date or latin.endswith("%") or tools.numbers.counted.match(text, end) is not None
     if counted or "." in latin:
         return 2.0 if len(latin) > 2 else 1.0
     if tools.numbers.after_figure.match(text, end) or bracketed:

@@ -11,8 +11,8 @@ _OTHER_SCRIPT: Final = re.compile(r"[\u0370-\u1fff\ua4d0-\uabff]")
 _WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 _ENGLISH: Final = frozenset(
     ("the", "of", "and", "to", "in", "for", "with", "is", "are", "was", "were", "that", "this", "we", "our", "by", "on",
-     "from", "as", "an", "be", "which", "has", "have", "can", "using", "based", "it", "at", "or", "not", "than", "their",
-     "these", "between")
+     "from", "as", "an", "be", "which", "has", "have", "can", "using", "based", "it", "at", "or", "not", "than",
+     "their", "these", "between")
 )  # fmt: skip
 _SURE_AFTER: Final = 12  # words; a shorter text, a title say, may well do without small words
 _NAMES: Final = {"zh": "zh", "chi": "zh", "zho": "zh", "chinese": "zh", "cn": "zh", "中文": "zh",

@@ -18,6 +18,7 @@ _HEADING_NUMBER: Final = re.compile(
     r"|第[一二三四五六七八九十\d]{1,3}[章节])"
 )
 _NUMBERED: Final = re.compile(rf"{_HEADING_NUMBER.pattern}(?:(?<=[.．、)）章节])|\s+)\s*(?=\S)")
+_WIDEST: Final = 160  # columns; wider lines are paragraphs
 _IN_SENTENCES_ONLY: Final = re.compile(r"[，。；！？,;!?]")
 _NO_HEADING_START: Final = tuple("等的和与及中后在并且而但其此这该]）》”、")
 _NO_HEADING_END: Final = tuple("的了和与在对为是及或将被把从到由以、：:（《“[-")
@@ -66,6 +67,12 @@ def is_indented(line: Line) -> bool:
     return _PARAGRAPH_INDENT.match(line.text) is not None
 
 
+def is_capitalised(line: Line) -> bool:
+    """A line in the capitals of an English title: most of its longer words begin with one."""
+    words = re.findall(r"[A-Za-z]{4,}", line.text)
+    return len(words) >= 3 and sum(word[0].isupper() for word in words) >= 0.7 * len(words)
+
+
 def is_fragment(line: Line) -> bool:
     """A short stretch without Chinese on a line of its own, as some extractions leave every Latin run."""
     return not has_han(line.text) and line.width <= 24
@@ -97,14 +104,12 @@ def _is_title(text: str, *, least: int) -> bool:
 
 def wrap_width(lines: Sequence[Line], *, narrowest: int, slack: int, share: float) -> int | None:
     """The width at which the given lines were wrapped: many of them nearly as wide as the widest, none much wider."""
-    widths = sorted(line.width for line in lines)
-    if not widths:
-        return None
-    for width in reversed(widths):
+    widths = [line.width for line in lines]
+    for width in sorted({w for w in widths if narrowest <= w <= _WIDEST}, reverse=True):
         wider = sum(w > width + slack for w in widths)
-        if wider > 0.1 * len(widths) or width < narrowest:
-            return None
         near = sum(width - slack <= w <= width for w in widths)
-        if width <= 160 and near >= max(2, share * len(widths)):
+        if wider > 0.1 * len(widths):
+            return None
+        if near >= max(2, share * len(widths)):
             return width
     return None

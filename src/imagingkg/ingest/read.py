@@ -69,7 +69,9 @@ def _read_markdown(found: Found, tools: RepairTools) -> Iterator[Document | Skip
 
 
 def _prose(found: Found, tools: RepairTools, *, markdown: bool) -> Document:
-    text, encoding = decode(found.path.read_bytes(), found.source)
+    data = found.path.read_bytes()
+    _refuse_endless_line(data, found.source)
+    text, encoding = decode(data, found.source)
     draft = cleaned(text)
     if not draft.text.strip():
         raise InputError(found.source, "holds no text")
@@ -85,6 +87,18 @@ def _prose(found: Found, tools: RepairTools, *, markdown: bool) -> Document:
         repairs=draft.repairs,
         raw=_raw(draft),
     )
+
+
+def _refuse_endless_line(data: bytes, where: str) -> None:
+    """A text without line ends is a dump of something; it would be held in memory many times over."""
+    start = line = 0
+    while len(data) - start > MAX_LINE_BYTES:
+        end = data.find(b"\n", start)
+        end = len(data) if end < 0 else end
+        line += 1
+        if end - start > MAX_LINE_BYTES:
+            raise InputError(where, f"has a line of {end - start:,} bytes; the limit is {MAX_LINE_BYTES:,}", line=line)
+        start = end + 1
 
 
 def _heading(text: str) -> str:

@@ -17,6 +17,7 @@ from imagingkg.ingest.lines import (
     Line,
     columns,
     ends_sentence,
+    is_capitalised,
     is_fragment,
     is_heading_number,
     is_indented,
@@ -31,6 +32,12 @@ TABLE: Final = "wrap"
 _FENCE: Final = re.compile(r"\s*(?:```|~~~)")
 _MANY: Final = 3
 _HAN_SLACK: Final = 6
+_WIDEST: Final = 120
+_COMPOUNDING: Final = frozenset(
+    ("self", "semi", "non", "pre", "post", "multi", "cross", "inter", "intra", "co", "re", "well", "high", "low",
+     "long", "short", "end", "state", "deep", "fine", "real", "time", "large", "small", "one", "two", "three", "single",
+     "full", "data", "model", "image", "patch", "voxel", "pixel", "region", "class", "task", "domain", "weakly")
+)  # fmt: skip
 _LATIN_WORD: Final = re.compile(r"[A-Za-z0-9]")
 
 
@@ -42,8 +49,10 @@ def join_wraps(draft: Draft, *, markdown: bool = False) -> Draft:
     fenced = _fenced(lines) if markdown else frozenset()
     han = sum(has_han(line.text) for line in lines if not is_fragment(line))
     chinese = han > 0.5 * sum(not is_fragment(line) for line in lines)
-    edits = _join_chinese(draft.text, lines, fenced) if chinese else _join_latin(draft.text, lines, fenced)
-    return amend(draft, edits)
+    if not chinese:
+        return amend(draft, _join_latin(draft.text, lines, fenced))
+    restored = any(repair.table.startswith("founder") for repair in draft.repairs)
+    return amend(draft, _join_chinese(draft.text, lines, fenced, restored=restored))
 
 
 def _fenced(lines: Sequence[Line]) -> frozenset[int]:
@@ -57,22 +66,35 @@ def _fenced(lines: Sequence[Line]) -> frozenset[int]:
 
 
 def _is_doubled(lines: Sequence[Line]) -> bool:
-    """Did the extraction put a blank line after every line, also in the middle of sentences?"""
-    followed = lines[:-1]
-    twice = [line for line in followed if line.breaks == 2]
-    torn = sum(not ends_sentence(line) for line in twice)
-    return len(twice) >= 2 and len(twice) >= 0.6 * len(followed) and torn >= max(2, 0.5 * len(twice))
+    """Did the extraction put a blank line after every line, also in the middle of sentences?
+
+    Single breaks stand then only around stretches that it set apart.
+    """
+    twice = [(a, b) for a, b in pairwise(lines) if a.breaks == 2 and not is_structure(a)]
+    torn = sum(not ends_sentence(a) for a, _ in twice)
+    once = [(a, b) for a, b in pairwise(lines) if a.breaks == 1]
+    apart = sum(is_fragment(a) or is_fragment(b) or b.text.startswith(" ") for a, b in once)
+    return torn >= 2 and torn >= 0.5 * len(twice) and apart >= 0.9 * len(once)
 
 
-def _join_chinese(text: str, lines: Sequence[Line], fenced: frozenset[int]) -> Iterator[Edit]:
+def _is_in_pieces(lines: Sequence[Line], *, restored: bool) -> bool:
+    """Do Latin runs stand on lines of their own, in the middle of sentences?
+
+    A list of key words looks like it; so sentences must be broken off, or letters have been restored.
+    """
+    pieces = [a for a, b in pairwise(lines) if is_fragment(b) and not ends_sentence(a) and has_han(a.text)]
+    sentences = sum(re.search("[，。；]", a.text) is not None for a in pieces)
+    return bool(pieces) if restored else len(pieces) >= _MANY and sentences >= 2
+
+
+def _join_chinese(text: str, lines: Sequence[Line], fenced: frozenset[int], *, restored: bool) -> Iterator[Edit]:
     doubled = _is_doubled(lines)
     normal = 2 if doubled else 1
     torn = [a for a, b in pairwise(lines) if a.breaks <= normal and not ends_sentence(a) and has_han(a.text)]
-    pieces = sum(is_fragment(b) and not ends_sentence(a) and has_han(a.text) for a, b in pairwise(lines))
-    fragmented = pieces >= _MANY or (pieces >= 1 and pieces >= 0.1 * len(lines))
+    fragmented = _is_in_pieces(lines, restored=restored)
     width = wrap_width(torn, narrowest=16, slack=_HAN_SLACK, share=0.2 if fragmented else 0.6)
     if width is None:
-        width = _width_of_one(torn, lines)
+        width = _widest(lines) if fragmented else _width_of_one(torn, lines)
     if width is None:
         return
     page = Page(width, normal)
@@ -133,6 +155,12 @@ def _stay_apart(
     return opens in ("number", "title") or is_structure(after) or (not full and line.breaks == page.breaks)
 
 
+def _widest(lines: Sequence[Line]) -> int | None:
+    """In a text torn into pieces few lines may be full; the widest is, if all of them are short."""
+    width = max(line.width for line in lines)
+    return width if width <= _WIDEST else None
+
+
 def _width_of_one(torn: Sequence[Line], lines: Sequence[Line]) -> int | None:
     """One broken line can show the width only if it is plainly a sentence, and nothing is wider."""
     if len(torn) == 1 and re.search("[，、；。]", torn[0].text) and torn[0].width >= 30:
@@ -156,31 +184,62 @@ def _chinese_join(text: str, line: Line, after: Line, *, full: bool, fragmented:
 def _join_latin(text: str, lines: Sequence[Line], fenced: frozenset[int]) -> Iterator[Edit]:
     doubled = _is_doubled(lines)
     normal = 2 if doubled else 1
-    inner = [a for i, a in enumerate(lines[:-1]) if a.breaks <= normal and i not in fenced and not is_structure(a)]
-    torn = [a for a, b in pairwise(lines) if a in inner and not ends_sentence(a) and not is_structure(b)]
-    lower = sum(b.text.lstrip()[:1].islower() for a, b in pairwise(lines) if a in torn)
-    slack = max(8, max((a.width for a in inner), default=0) // 5)
-    width = wrap_width(inner, narrowest=40, slack=slack, share=0.6)
+    titles = {i for i in range(len(lines) - 1) if _is_latin_title(lines, i, normal)}
+    inner = [
+        i for i, line in enumerate(lines[:-1])
+        if line.breaks <= normal and i not in fenced | titles and not is_structure(line)
+    ]  # fmt: skip
+    torn = [i for i in inner if not ends_sentence(lines[i]) and not is_structure(lines[i + 1])]
+    lower = any(lines[i + 1].text.lstrip()[:1].islower() for i in torn)
+    slack = max((lines[i].width for i in torn), default=0) // 5
+    width = wrap_width([lines[i] for i in inner], narrowest=40, slack=slack, share=0.6)
     if width is None or not lower or len(torn) < 0.5 * len(inner):
         return
+    words = _words(text)
     for i, (line, after) in enumerate(pairwise(lines)):
-        apart = line.breaks > normal or {i, i + 1} & fenced or is_structure(after) or is_indented(after)
-        word = after.text.split()[0]
-        full = line.width + 1 + len(word) > width - slack / 2
+        apart = line.breaks > normal or {i, i + 1} & fenced or i in titles or is_structure(after) or is_indented(after)
+        full = line.width + 1 + len(after.text.split()[0]) > width - slack
         if apart or not full or line.text.lstrip().startswith(("#", "|")):
             if doubled and line.breaks == 2:
                 yield Edit(line.end, after.start, "\n", TABLE)
             continue
-        yield _latin_join(text, line, after)
+        yield _latin_join(line, after, words)
 
 
-def _latin_join(text: str, line: Line, after: Line) -> Edit:
-    """A space for the break; a word parted by a hyphen is made whole if the text has it whole elsewhere."""
+def _is_latin_title(lines: Sequence[Line], i: int, normal: int) -> bool:
+    """A line that begins a block, ends no sentence, and is followed by a capital: the first, or one in title case."""
+    line, after = lines[i], lines[i + 1]
+    opens = i == 0 or lines[i - 1].breaks > normal
+    if not opens or ends_sentence(line) or not after.text.lstrip()[:1].isupper():
+        return False
+    return i == 0 or is_capitalised(line)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a text in lower case: all, and those that stand without a hyphen."""
+
+    all: frozenset[str]
+    alone: frozenset[str]
+
+
+def _words(text: str) -> Words:
+    found = frozenset(re.findall(r"[a-z]+", text.lower()))
+    return Words(found, frozenset(re.findall(r"(?<![-a-z])[a-z]+(?![-a-z])", text.lower())))
+
+
+def _latin_join(line: Line, after: Line, words: Words) -> Edit:
+    """A space for the break; a word that a hyphen parted is made whole."""
     left, right = line.text.rstrip(), after.text.lstrip()
     start, end = line.start + len(left), after.end - len(right)
-    parted = re.search(r"([A-Za-z]+)-$", left)
+    parted = re.search(r"([A-Za-z]{1,40})-$", left)
     rest = re.match(r"[a-z]+", right)
     if parted and rest:
-        whole = re.search(rf"\b{parted.group(1)}{rest.group()}\b", text, re.IGNORECASE)
+        whole = _is_one_word(parted.group(1).lower(), rest.group(), words)
         return Edit(start - 1 if whole else start, end, "", TABLE)
     return Edit(start, end, " ", TABLE)
+
+
+def _is_one_word(first: str, rest: str, words: Words) -> bool:
+    """Was a word parted at the line's end (im-age), and not a compound at its hyphen (self-supervised)?"""
+    return first + rest in words.all or (first not in _COMPOUNDING and not {first, rest} & words.alone)
