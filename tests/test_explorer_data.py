@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from explorer_case import chinese, corpus, english, hostile, review, small_lexicon
-from imagingkg.lexicon import Lexicon
+from imagingkg.lexicon import Lexicon, load_lexicon
 from imagingkg.model import CLAIM_ROLES, Reading
 from imagingkg.publish.explorer import explorer_page, packed
-from imagingkg.publish.explorer_data import SHOWN_KINDS, contradictions, explorer_data, fillers, initials
+from imagingkg.publish.explorer_data import SHOWN_KINDS, contradictions, explorer_data, fillers, initials, shown_parent
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,19 @@ def test_what_stands_above_a_used_concept_is_there_and_is_its_parent(data: dict[
     assert columns["parent"][concept(data, chain[2])] == -1
 
 
+def test_what_is_too_general_heads_no_family_yet_counts_as_broader(tmp_path: Path) -> None:
+    (tmp_path / "concepts").mkdir()
+    entries = (
+        "tumour: {en: tumour, zh: 瘤, generic: true}, cancer: {en: cancer, zh: 癌, generic: true, broader: [tumour]}"
+    )
+    entries += ", lung: {en: lung tumour, zh: 肺肿瘤, broader: [tumour]}"
+    entries += ", lung-cancer: {en: lung cancer, zh: 肺癌, broader: [cancer, lung]}"
+    (tmp_path / "concepts" / "d.yaml").write_text(f"kind: disease\nconcepts: {{{entries}}}", encoding="utf-8")
+    tree = load_lexicon(directory=tmp_path)
+    parents = {c.partition("/")[2]: shown_parent(c, tree) for c in tree.concepts}
+    assert parents == {"tumour": None, "cancer": None, "lung": None, "lung-cancer": "disease/lung"}
+
+
 def test_a_concept_that_nothing_uses_is_left_out(data: dict[str, Any]) -> None:
     assert {"disease/emphysema", "dataset/brats"}.isdisjoint(data["concepts"]["id"])
 
@@ -95,7 +108,7 @@ def test_figures_keep_metric_unit_interval_split_and_the_printed_string_where_it
     data: dict[str, Any],
 ) -> None:
     auc, dice, hd95 = (concept(data, f"metric/{m}") for m in ("auc", "dice", "hd95"))
-    assert data["claims"]["results"][0] == [[dice, 0.91, "", 3], [hd95, 4.2, "mm", 0, "4.2"]]
+    assert data["claims"]["results"][0] == [[dice, 0.91, "", 3], [hd95, 4.2, "mm", 0]]
     assert data["claims"]["results"][2] == [[auc, 91, "%", 4, "91.0\\%", 88, 94]]
 
 

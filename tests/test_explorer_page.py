@@ -101,7 +101,7 @@ def test_the_map_opens_first_and_a_cell_opens_its_evidence(page: Page) -> None:
     assert page.texts(".card .m:not(.bg)") == ["U-Net", "glioma", "MRI", "Dice"]
     assert "n = 120 patients" in page.text(".card .meta")
     assert page.texts(".bars .nm") == ["Dice coefficient", "HD95"]
-    assert page.texts(".bars .vl") == ["0.91", "4.2"]
+    assert page.texts(".bars .vl") == ["0.91", "4.2 mm"]
 
 
 def test_an_empty_cell_says_none_found_and_offers_the_nearest_pairs(page: Page) -> None:

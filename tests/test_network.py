@@ -150,9 +150,17 @@ def test_islands_of_the_layout_do_not_overlap_and_hold_their_family() -> None:
 
 
 def test_a_concept_of_one_family_stands_in_its_island_and_a_shared_one_in_the_middle() -> None:
-    kinds, parents = [0, 0, 3, 3], [-1, -1, -1, -1]
-    layout = place(kinds, parents, [(0, 2), (0, 2, 3), (1, 3)])
+    kinds, parents = [0] * 10 + [3, 3], [-1 if n % 5 == 0 else n - n % 5 for n in range(10)] + [-1, -1]
+    layout = place(kinds, parents, [(n, 10 if n < 5 else 11, 11) for n in range(10)])
     own = {top: (x, y, r) for top, x, y, r in layout.islands}
+    assert sorted(own) == [-1, 0, 5]
     x, y, r = own[0]
-    assert hypot(layout.spots[2][0] - x, layout.spots[2][1] - y) < r
-    assert hypot(*layout.spots[3]) < own[-1][2]
+    assert hypot(layout.spots[10][0] - x, layout.spots[10][1] - y) < r
+    assert hypot(*layout.spots[11]) < own[-1][2]
+
+
+def test_lone_families_of_the_layout_share_one_island() -> None:
+    kinds, parents = [0] * 12, [-1] * 12
+    layout = place(kinds, parents, [(n,) for n in range(12)])
+    assert [top for top, *_ in layout.islands] == [-2]
+    assert len(set(layout.spots)) == 12

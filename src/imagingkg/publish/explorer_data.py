@@ -168,7 +168,7 @@ def _parts(claim: Claim) -> set[str]:
 
 
 _CONCEPT_COLUMNS: Final = (
-    "id", "kind", "en", "zh", "also", "initials", "parent", "better", "codes", "def_en", "def_zh"
+    "id", "kind", "en", "zh", "also", "initials", "broader", "parent", "generic", "better", "codes", "def_en", "def_zh"
 )  # fmt: skip
 
 
@@ -185,12 +185,28 @@ def _concept_columns(used: set[str], names: Mapping[str, tuple[str, str]], lexic
         columns["zh"].append("" if zh == en else _clean(zh))
         columns["also"].append([_clean(f) for f in (*known.also, *known.abbr) if f not in (en, zh)] if known else [])
         columns["initials"].append(initials(zh))
-        columns["parent"].append(next((index[b] for b in known.broader if b in index), -1) if known else -1)
+        columns["broader"].append([index[b] for b in known.broader if b in index] if known else [])
+        columns["parent"].append(index.get(shown_parent(concept, lexicon) or "", -1))
+        columns["generic"].append(int(known is not None and known.generic))
         columns["better"].append({True: 1, False: -1, None: 0}[known.higher_is_better if known else None])
         columns["codes"].append(sorted(known.exact) if known else [])
         columns["def_en"].append(known.definition_en if known else "")
         columns["def_zh"].append(known.definition_zh if known else "")
     return columns
+
+
+def shown_parent(concept: str, lexicon: Lexicon) -> str | None:
+    """The concept that this one is shown below: the first broader one that is not too general to be a family.
+
+    Generic ones at the top of the tree (tumour, imaging modality) would make one family of everything.
+    """
+    known = lexicon.concepts.get(concept)
+    return next((b for b in known.broader if not _too_general(b, lexicon)), None) if known else None
+
+
+def _too_general(concept: str, lexicon: Lexicon) -> bool:
+    chain = (concept, *lexicon.ancestors(concept))
+    return all(lexicon.concepts[c].generic for c in chain if c in lexicon.concepts)
 
 
 def initials(chinese: str) -> str:
@@ -286,7 +302,7 @@ class _Tables:
 
     def _result(self, r: Result) -> list[Any]:
         method = self.index.get(r.of_method or "", -1)
-        printed = "" if r.reported_as == f"{r.value:g}{r.unit}" else _clean(r.reported_as)
+        printed = "" if r.reported_as in {f"{r.value:g}", f"{r.value:g}{r.unit}"} else _clean(r.reported_as)
         value, lower, upper = (n if n is not None and isfinite(n) else None for n in (r.value, r.lower, r.upper))
         row = [self.index[metric_of(r)], value, r.unit, SPLITS.index(r.split), printed, lower, upper, r.p, method]
         while len(row) > 4 and row[-1] in (None, "", -1):

@@ -21,13 +21,20 @@ WIDE: Final = 1.5
 
 _GOLDEN: Final = pi * (3 - sqrt(5))
 _SHARED: Final = -1
+_OTHERS: Final = -2
+
+LONE: Final = 5
+"""A family of one disease and fewer than so many concepts joins the island of all others."""
 
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A spot (x, y) for each concept, and the islands: topmost disease (-1: the shared middle), x, y, radius."""
+    """A spot (x, y) for each concept, and the islands: topmost disease, x, y, radius.
+
+    In place of a disease -1 stands for the shared middle and -2 for the island of lone families.
+    """
 
     spots: tuple[tuple[int, int], ...]
     islands: tuple[tuple[int, int, int, int], ...]
@@ -45,6 +52,9 @@ def place(kinds: Sequence[int], parents: Sequence[int], rows: Iterable[Sequence[
     members: dict[int, list[int]] = defaultdict(list)
     for concept in sorted(weight):
         members[families[concept]].append(concept)
+    for family in sorted(members):
+        if len(members[family]) < LONE and sum(kinds[c] == 0 for c in members[family]) == 1:
+            members[_OTHERS] += members.pop(family)
     order = sorted(members, key=lambda f: (f != _SHARED, -len(members[f]), f))
     discs = {f: _disc(sorted(members[f], key=lambda c: (-weight[c], c)), kinds) for f in order}
     centres = _pack([(f, _radius(discs[f])) for f in order])

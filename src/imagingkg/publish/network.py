@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import combinations
@@ -21,7 +21,7 @@ from pyvis.network import Network
 from imagingkg.lexicon import Lexicon
 from imagingkg.model import Reading
 from imagingkg.publish.explorer import content_policy
-from imagingkg.publish.explorer_data import SHOWN_KINDS, concept_names, fillers
+from imagingkg.publish.explorer_data import SHOWN_KINDS, concept_names, fillers, shown_parent
 from imagingkg.publish.layout import place
 
 LINKS_PER_CONCEPT: Final = 4
@@ -107,14 +107,9 @@ def _spots(readings: Iterable[Reading], chosen: Sequence[str], lexicon: Lexicon)
     index = {concept: n for n, concept in enumerate(concepts)}
     shown = set(chosen)
     rows = [[index[f] for f in fillers(claim) if f in shown] for reading in readings for claim in reading.claims]
-    parents = [_parent(concept, index, lexicon) for concept in concepts]
+    parents = [index.get(shown_parent(concept, lexicon) or "", -1) for concept in concepts]
     kinds = [SHOWN_KINDS.index(concept.partition("/")[0]) for concept in concepts]
     return dict(zip(chosen, place(kinds, parents, rows).spots, strict=False))
-
-
-def _parent(concept: str, index: Mapping[str, int], lexicon: Lexicon) -> int:
-    known = lexicon.concepts.get(concept)
-    return next((index[b] for b in known.broader if b in index), -1) if known else -1
 
 
 def _short(text: str) -> str:

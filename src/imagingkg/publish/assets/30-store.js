@@ -33,10 +33,20 @@ for (const c of C) {
   c.zh ||= c.en;
   Object.assign(c, { kids: [], up: [], claims: [], own: 0, named: [] });
 }
+/** A concept and everything above it. */
+function above(i, found = []) {
+  if (found.includes(i)) return found;
+  found.push(i);
+  for (const b of C[i].broader) above(b, found);
+  return found;
+}
 for (const c of C) {
-  for (let p = c.i; p >= 0 && !c.up.includes(p); p = C[p].parent) c.up.push(p);
+  c.up = above(c.i);
   if (c.parent >= 0) C[c.parent].kids.push(c.i);
 }
+/** The line of headings that a concept is shown below, from the top. */
+const headings = (i) => (C[i].parent < 0 ? [] : [...headings(C[i].parent), C[i].parent]);
+const topOf = (i) => headings(i)[0] ?? i;
 for (const d of DOCS) for (const i of d.names) C[i].named.push(d.i);
 
 /** A figure on 0..1, or null when its metric has no such scale or less is better. */
@@ -117,6 +127,6 @@ function neighbours(i) {
 }
 const metricName = (r) => label(r.metric);
 function figure(r) {
-  if (r.printed) return readable(r.printed);
-  return r.unit === "%" ? `${r.value}%` : `${r.value}${r.unit ? " " + plain(r.unit) : ""}`;
+  const shownUnit = r.unit === "%" ? "%" : r.unit ? " " + plain(r.unit) : "", number = r.printed ? readable(r.printed) : String(r.value ?? "–");
+  return number.includes(shownUnit.trim()) ? number : number + shownUnit;
 }

@@ -2,7 +2,8 @@
 let autoOpen = null, autoFor = "";
 const roots = (kind) => C.filter((c) => kindOf(c.i) === kind && c.parent < 0 && seen(c.i)).sort(fullest).map((c) => c.i);
 const kidsOf = (i) => C[i].kids.filter(seen).map((k) => C[k]).sort(fullest).map((c) => c.i);
-const fullest = (a, b) => b.claims.length - a.claims.length || by((c) => c.en)(a, b);
+/** The fullest first, what is too general to be a family last. */
+const fullest = (a, b) => a.generic - b.generic || b.claims.length - a.claims.length || by((c) => c.en)(a, b);
 const isOpen = (i) => (S.open || autoOpen).has(i);
 
 /** Which headers start open: the fullest first, as many as the window can show. */

@@ -92,7 +92,7 @@ function nearestPairs(r, c) {
   const near = new Map(), offer = (a, b) => near.set(a + "," + b, [a, b]);
   for (const a of C[r].up) for (const b of C[c].up) if (a !== r || b !== c) offer(a, b);
   for (const cl of claimsOf(r)) for (const b of cl.parts) if (C[b].kind === C[c].kind) offer(r, b);
-  for (const cl of claimsOf(c)) for (const a of cl.parts) if (C[a].kind === C[r].kind && C[a].up.at(-1) === C[r].up.at(-1)) offer(a, c);
+  for (const cl of claimsOf(c)) for (const a of cl.parts) if (C[a].kind === C[r].kind && topOf(a) === topOf(r)) offer(a, c);
   return [...near.values()].map((ids) => ({ ids, n: claimsOf(...ids).length })).filter((x) => x.n).slice(0, 7);
 }
 function namedIn(i) {

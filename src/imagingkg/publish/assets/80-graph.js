@@ -35,7 +35,7 @@ function graphHead(mode) {
     const words = mode === "kinds" ? t.pick : t.pickWhole(G.order.length, N.many);
     return [h("h1", { class: "sr" }, mode === "kinds" ? t.overview : t.whole), seg, h("span", { class: "say" }, words), h("div", { class: "right" }, saveButtons())];
   }
-  const above = C[S.focus].up.slice(1).reverse().map((i) => [h("button", { onclick: () => openConcept(i) }, cap(label(i))), h("span", null, "›")]);
+  const above = headings(S.focus).map((i) => [h("button", { onclick: () => openConcept(i) }, cap(label(i))), h("span", null, "›")]);
   const says = `${t.claims(claimsOf(S.focus).length)} · ${t.neighbours(neighbours(S.focus).size)}`;
   return [seg, h("div", { class: "crumbs" }, above, h("h1", null, cap(label(S.focus)))), h("span", { class: "say" }, says), h("div", { class: "right" }, saveButtons())];
 }

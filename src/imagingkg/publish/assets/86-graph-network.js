@@ -5,15 +5,16 @@ const NAMES_AT_MOST = 260;
 
 function placeNetwork() {
   const key = [...S.off].sort().join(), fresh = N.key !== key || !N.nodes;
-  if (fresh) buildNetwork(key);
+  const turned = G.h > G.w * 1.2;
+  if (fresh || N.turned !== turned) buildNetwork(key, turned);
   G.nodes = N.nodes;
   G.order = N.order;
   const size = `${G.w}x${G.h}`;
   if (N.fitted !== size || G.zoom === 1) fitNetwork(size);
   if (S.sel?.t === "ids" && S.sel.ids.length === 1 && G.nodes.has(S.sel.ids[0])) bringIntoSight(G.nodes.get(S.sel.ids[0]));
 }
-/** Nodes with their claims, edges merged with counts, who is beside whom, and the grid that pointing looks in. */
-function buildNetwork(key) {
+/** In a tall window the picture lies on its side. Nodes with their claims, edges merged with counts, who is beside whom, and the grid that pointing looks in. */
+function buildNetwork(key, turned) {
   const claims = new Map(), pairs = new Map();
   for (const cl of shown) {
     const parts = cl.fillers.filter((i) => !S.off.has("k" + kindOf(i))).sort((a, b) => a - b);
@@ -23,12 +24,13 @@ function buildNetwork(key) {
     }
   }
   const edges = [...pairs].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
-  Object.assign(N, { key, many: edges.length, nodes: new Map(), beside: new Map(), grid: new Map() });
+  N.islands = turned ? D.islands.map(([top, x, y, r]) => [top, y, x, r]) : D.islands;
+  Object.assign(N, { key, turned, many: edges.length, nodes: new Map(), beside: new Map(), grid: new Map() });
   N.from = Int32Array.from(edges, ([pair]) => Math.floor(pair / C.length));
   N.to = Int32Array.from(edges, ([pair]) => pair % C.length);
   N.count = Int32Array.from(edges, ([, n]) => n);
   for (const [i, n] of [...claims].sort(byCount)) {
-    const node = { i, n, x: C[i].x, y: C[i].y, r: clamp(2.6 + Math.sqrt(n) * 1.1, 3.4, 16), side: 0 };
+    const node = { i, n, x: turned ? C[i].y : C[i].x, y: turned ? C[i].x : C[i].y, r: clamp(2.6 + Math.sqrt(n) * 1.1, 3.4, 16), side: 0 };
     const cell = gridKey(node.x, node.y);
     N.nodes.set(i, node);
     if (N.grid.has(cell)) N.grid.get(cell).push(node);
@@ -49,7 +51,7 @@ const gridKey = (x, y) => Math.floor(x / CELL) * 100003 + Math.floor(y / CELL);
 function fitNetwork(size) {
   N.fitted = size;
   let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const [, x, y, r] of D.islands) [x0, y0, x1, y1] = [Math.min(x0, x - r), Math.min(y0, y - r), Math.max(x1, x + r), Math.max(y1, y + r)];
+  for (const [, x, y, r] of N.islands) [x0, y0, x1, y1] = [Math.min(x0, x - r), Math.min(y0, y - r), Math.max(x1, x + r), Math.max(y1, y + r)];
   if (x0 > x1) return;
   G.zoom = clamp(Math.min((G.w - 24) / (x1 - x0), (G.h - 60) / (y1 - y0)), 0.02, 2);
   G.px = G.w / 2 - ((x0 + x1) / 2) * G.zoom;
@@ -94,9 +96,9 @@ function paintNetwork(pen) {
 }
 function paintIslands(pen) {
   pen.lineWidth = 1;
-  for (const [top, x, y, r] of D.islands) {
+  for (const [top, x, y, r] of N.islands) {
     const sx = x * G.zoom + G.px, sy = y * G.zoom + G.py, sr = r * G.zoom;
-    if (top < 0 || sr < 6 || !inSight(sx, sy, sr)) continue;
+    if (top === -1 || sr < 6 || !inSight(sx, sy, sr)) continue;
     pen.beginPath();
     pen.arc(sx, sy, sr - 2, 0, 2 * Math.PI);
     pen.fillStyle = G.colour.surface;
@@ -173,9 +175,9 @@ function paintNames(pen, k, mates) {
   const taken = new Map();
   pen.textBaseline = "middle";
   pen.textAlign = "center";
-  for (const [top, x, y, r] of D.islands) {
+  for (const [top, x, y, r] of N.islands) {
     if (r * G.zoom < 34 || mates) continue;
-    const text = top < 0 ? T().shared : cap(label(top)), size = clamp(r * G.zoom * 0.12, 11, 17);
+    const text = top >= 0 ? cap(label(top)) : top === -1 ? T().shared : T().others, size = clamp(r * G.zoom * 0.12, 11, 17);
     pen.font = FONT(size, 650);
     nameAt(pen, taken, fitted(pen, text, r * G.zoom * 1.8), x * G.zoom + G.px, (y - r) * G.zoom + G.py + size * 0.9, size, G.colour["ink-2"]);
   }
