@@ -1,0 +1,117 @@
+"""A built graph as a Python object: ask it, count it, hand it to rdflib, networkx or pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pyoxigraph import Store
+
+from imagingkg.errors import QueryError
+from imagingkg.graph.claims import Assertion, read_assertions, rolled_up, upward
+from imagingkg.graph.conversions import network, rdflib_graph
+from imagingkg.graph.gap_matrix import GapMatrix
+from imagingkg.graph.gaps import gaps
+from imagingkg.graph.labels import find_concept
+from imagingkg.graph.query import NamedQuery, load_queries, run_named, run_text
+from imagingkg.graph.results import Results
+from imagingkg.graph.store import open_store
+
+if TYPE_CHECKING:
+    import networkx
+    import rdflib
+
+
+@dataclass(frozen=True, slots=True)
+class KnowledgeGraph:
+    """The graph that a build wrote, for reading. Get one with `KnowledgeGraph.open`.
+
+    >>> graph = KnowledgeGraph.open("output")                        # doctest: +SKIP
+    >>> graph.query("tasks", modality="MRI", disease="胶质瘤")        # doctest: +SKIP
+    >>> graph.gaps(where={"modality": "MRI"}).empty                  # doctest: +SKIP
+    """
+
+    path: Path
+    store: Store
+
+    @classmethod
+    def open(cls, output: str | Path = "output") -> KnowledgeGraph:
+        """The graph in an output directory. Raises GraphError where there is none, or a damaged one."""
+        path = Path(output)
+        return cls(path, open_store(path))
+
+    @property
+    def queries(self) -> Mapping[str, NamedQuery]:
+        """The named questions, by name, with their parameters."""
+        return load_queries()
+
+    def query(self, text_or_name: str, **params: str | int) -> Results:
+        """The answer to a named question (with its parameters) or to SPARQL.
+
+        Iterating over it gives dicts; it has `columns`, `rows` (RDF terms) and `to_pandas()`, and shows itself as a
+        table. Raises QueryError.
+        """
+        # No name has a blank or a brace in it, and no query is without.
+        if any(c.isspace() or c == "{" for c in text_or_name.strip()):
+            if params:
+                raise QueryError("query", "parameters go with a named query only", "Write the values into the text")
+            return run_text(self.store, text_or_name)
+        return run_named(self.store, text_or_name.strip(), **params)
+
+    def gaps(
+        self,
+        rows: str = "task",
+        columns: str = "disease",
+        *,
+        where: Mapping[str, str] | None = None,
+        since: int | None = None,
+        max_rows: int | None = None,
+        max_columns: int | None = None,
+    ) -> GapMatrix:
+        """The evidence-gap matrix: see `imagingkg.graph.gaps.gaps`."""
+        return gaps(
+            self.store, rows=rows, columns=columns, where=where, since=since, max_rows=max_rows, max_columns=max_columns
+        )
+
+    def claims(
+        self, *, certainty: str | None = None, asserted_as: str | None = None, since: int | None = None, **where: str
+    ) -> tuple[Assertion, ...]:
+        """Claims and statements by document and place: those with all the concepts asked for (role=label, narrower ones
+        count), of that certainty ("affirmed", "hedged", "negated"), primary or reported, of a study of that year or
+        later.
+
+        >>> graph.claims(disease="glioma", modality="MRI", certainty="hedged")    # doctest: +SKIP
+        """
+        above = upward(self.store)
+        asked = {role: find_concept(self.store, role, label).value for role, label in where.items()}
+        return tuple(
+            a
+            for a in read_assertions(self.store)
+            if (certainty is None or a.certainty == certainty)
+            and (asserted_as is None or a.asserted_as == asserted_as)
+            and (since is None or any(year >= since for year in a.years))
+            and all(iri in rolled_up(a.fillers.get(role, ()), above) for role, iri in asked.items())
+        )
+
+    def describe(self) -> dict[str, int]:
+        """How many documents, studies, claims, statements and concepts of each kind there are, and triples in all."""
+        counts = {str(row["what"]): int(str(row["count"])) for row in run_named(self.store, "overview")}
+        triples = run_text(self.store, "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
+        return counts | {"triples": int(str(next(iter(triples))["n"]))}
+
+    def to_rdflib(self, *, inferred: bool = True) -> rdflib.Graph:
+        """Layers 1-3, and what is inferred, as an rdflib graph in which every literal stands as it was written."""
+        return rdflib_graph(self.path, inferred=inferred)
+
+    def to_networkx(self, *, curated: bool = True) -> networkx.MultiDiGraph[str]:
+        """Concepts and the links between them, with the claims behind each: see `conversions.network`."""
+        return network(self.store, curated=curated)
+
+    def to_pandas(self, text_or_name: str, **params: str | int) -> Any:
+        """The answer to a query as a pandas DataFrame. Raises QueryError, and MissingExtra where pandas is missing."""
+        return self.query(text_or_name, **params).to_pandas()
+
+    def __repr__(self) -> str:
+        return f"KnowledgeGraph({str(self.path)!r}, {len(self.store):,} quads)"
