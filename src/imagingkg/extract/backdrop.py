@@ -11,27 +11,31 @@ from imagingkg.model import CLAIM_ROLES, Claim
 
 # A modality, a method or a data set is part of what a paper is about even where it is only compared with.
 _ALWAYS_FORE: Final = ("modality", "method", "dataset", "challenge")
+_MEASURED: Final = ("metric",)
+_WORK: Final = ("methods", "results", "body")
 
 
 def backdrop(page: Page, claims: Sequence[Claim], table: NameTable, *, abstract: bool) -> frozenset[str]:
     """The concepts whose mentions are background: they fill no claim and stand in no line of the work itself."""
     filled = {f for c in claims for role in CLAIM_ROLES for f in c.fillers(role)} | {c.task for c in claims if c.task}
-    filled |= {r.metric for c in claims for r in c.results}
+    reported = {f.metric.concept for line in page.lines for f in line.figures}
+    filled |= reported | {r.metric for c in claims for r in c.results}
     fore = set(filled)
     for line in page.lines:
         if line.scene:
             continue
         for hit in line.hits:
-            if hit.kind == "metric" or (abstract and line.sentence.section == "title"):
+            if hit.kind in _MEASURED and (not reported or line.sentence.section in _WORK):
+                fore.add(hit.concept)
+            elif abstract and line.sentence.section == "title":
                 fore.add(hit.concept)
     named = {h.concept: h.kind for line in page.lines for h in line.hits}
     special = {kind for concept, kind in named.items() if concept in fore and concept not in table.generic}
     out = set()
     for concept, kind in named.items():
         general = concept in table.generic
-        if general and kind in special:
-            if kind in ("disease", "task", "anatomy", "modality", "method"):
-                out.add(concept)
+        if general and (kind in special or kind in ("dataset", "metric")):
+            out.add(concept)
         elif kind in _ALWAYS_FORE:
             continue
         elif concept not in fore:

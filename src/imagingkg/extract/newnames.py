@@ -40,7 +40,9 @@ _DULL: Final = re.compile(
     r"\b(?:and|or|of|for|to|in|on|with|that|which|the|a|an|is|are|we|based|called|method|methods|approach|by|from|using|this|these|as"
     r"|existing|current|previous|same|different|other|such|learning-based|computational|mathematical|statistical|predictive"
     r"|prediction|general|generic|single|whole|entire|final|trained|training|proposed|novel|new|deep|state-of-the-art|our|its"
-    r"|end-to-end|large|small|clinical|medical|first|two|three|public|standard|baseline|robust|effective|efficient)\b",
+    r"|end-to-end|large|small|clinical|medical|first|two|three|public|standard|baseline|robust|effective|efficient"
+    r"|newly|developed|preliminary|innovative|analysis|analytic\w*|automated|automatic|fully|powerful|practical|hybrid|useful|above"
+    r"|combined|resulting|obtained|best|better|improved|simple|more|less|dual|many|any|no|each|own|research|study)\b",
     re.IGNORECASE,
 )
 _DATASET: Final = re.compile(
