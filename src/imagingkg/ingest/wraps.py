@@ -225,7 +225,7 @@ class Words:
 
 def _words(text: str) -> Words:
     found = frozenset(re.findall(r"[a-z]+", text.lower()))
-    return Words(found, frozenset(re.findall(r"(?<![-a-z])[a-z]+(?![-a-z])", text.lower())))
+    return Words(found, frozenset(re.findall(r"(?<![-a-z])(?<!-\n)[a-z]+(?![-a-z])", text.lower())))
 
 
 def _latin_join(line: Line, after: Line, words: Words) -> Edit:
