@@ -28,7 +28,7 @@ _Values = Mapping[str, Sequence[Term]]
 
 
 def check_stream(triples: Iterable[Triple], shapes: Sequence[NodeShape] | None = None) -> Iterator[Issue]:
-    """Every violation of the shapes, in the order of the triples; those about another node's class at the end.
+    """Every violation of the shapes; one about the class of another node comes once that node is known, or at the end.
 
     The triples of a subject must come together, as in graph.ttl. Raises GraphError where they do not.
     """
@@ -37,8 +37,8 @@ def check_stream(triples: Iterable[Triple], shapes: Sequence[NodeShape] | None =
         for target in shape.targets:
             by_class.setdefault(target, []).append(shape)
     classes: dict[Term, frozenset[str]] = {}
-    known: dict[frozenset[str], frozenset[str]] = {}
-    wanted: dict[tuple[Term, str], tuple[str, str]] = {}
+    one_of: dict[frozenset[str], frozenset[str]] = {}  # one object for the many nodes of the same classes
+    waiting: dict[Term, list[tuple[str, str, str]]] = {}  # node not met yet: who says that it is of which class
     for subject, block in groupby(triples, key=lambda t: t.subject):
         if subject in classes:
             raise GraphError(str(subject), "comes twice among the triples to be checked", "Sort them by subject")
@@ -46,18 +46,29 @@ def check_stream(triples: Iterable[Triple], shapes: Sequence[NodeShape] | None =
         for triple in block:
             values.setdefault(triple.predicate.value, []).append(triple.object)
         types = frozenset(t.value for t in values.get(TYPE.value, ()) if isinstance(t, NamedNode))
-        classes[subject] = types = known.setdefault(types, types)  # one object for the many nodes of one class
+        classes[subject] = types = one_of.setdefault(types, types)
+        for focus, path, of_class in waiting.pop(subject, ()):
+            if of_class not in types:
+                yield _not_of_class(focus, path, subject, of_class)
         focus = _name(subject)
         applied = {s.name: s for kind in sorted(types) for s in by_class.get(kind, ())}
         for shape in applied.values():
             yield from _node_issues(focus, subject, values, shape)
             for part in shape.properties:
-                if part.of_class is not None:
-                    for value in values.get(part.path, ()):
-                        wanted.setdefault((value, part.of_class), (focus, part.path))
-    for (value, of_class), (focus, path) in wanted.items():
-        if of_class not in classes.get(value, frozenset()):
-            yield Issue(focus, path, f"{_name(value)} is not of class {_name(NamedNode(of_class))}")
+                if part.of_class is None:
+                    continue
+                for value in values.get(part.path, ()):
+                    if value not in classes:
+                        waiting.setdefault(value, []).append((focus, part.path, part.of_class))
+                    elif part.of_class not in classes[value]:
+                        yield _not_of_class(focus, part.path, value, part.of_class)
+    for value, claims in waiting.items():
+        for focus, path, of_class in claims:
+            yield _not_of_class(focus, path, value, of_class)
+
+
+def _not_of_class(focus: str, path: str, value: Term, of_class: str) -> Issue:
+    return Issue(focus, path, f"{_name(value)} is not of class {of_class}")
 
 
 def _node_issues(focus: str, subject: Term, values: _Values, shape: NodeShape) -> Iterator[Issue]:
