@@ -10,32 +10,34 @@ from imagingkg.extract.mentions import Hit, NameTable, new_concept, resolve
 
 _TOKEN: Final = r"[A-Za-z0-9][A-Za-z0-9]*(?:\$?\^\{?\d\}?\$?)?(?:[-+][A-Za-z0-9]+|\$\^?\d\$)*\+{0,2}"
 
-# A token that ends like a network: "DUNet", "MS-TransUNet", "LesionGAN", "SegFormer-B".
-_NET: Final = re.compile(
-    r"(?<![A-Za-z0-9$/.-])(?=[A-Za-z0-9$^{}+-]*[A-Z])[A-Za-z0-9][A-Za-z0-9+]*(?:-[A-Za-z0-9]+)*?-?"
+# The endings of network names: "DUNet", "MS-TransUNet", "LesionGAN", "SegFormer-B". The token around one is the name.
+_NET: Final = re.compile(r"Net|NET|GAN|ormer|Mamba|BERT|CLIP|SAM|GPT|VAE|Diff|LLM|LLaVA|NeRF|Morph")
+_NET_TOKEN: Final = re.compile(
+    r"(?=[A-Za-z0-9+-]*[A-Z])[A-Za-z0-9][A-Za-z0-9+]*(?:-[A-Za-z0-9]+)*?-?"
     r"(?:Nets?|NET|GANs?|[Ff]ormer|Mamba|BERT|CLIP|SAM|GPT|VAE|Diff|LLM|LLaVA|NeRF|Morph)(?:-?[A-Z0-9]\w{0,3})?(?:\+\+|v\d)?"
-    r"(?![A-Za-z0-9])"
 )
-_NOT_NET: Final = re.compile(r"^(?:[a-z]+|Net|NET|Nets|GANs?|Former|SAM|GPT|CLIP|BERT|VAE|LLM|DICOM|Inter[Nn]et|Planet|Inter-?Net)$")
-_COINED: Final = (
-    # "Name: what it does" as a title
-    re.compile(rf"\A(?P<name>(?=[^:\n]*(?:[A-Z][^:\n]*[A-Z]|\d))(?:{_TOKEN})(?:[ -](?=[A-Z0-9]){_TOKEN}){{0,2}})\s?[:：]\s"),
-    re.compile(
-        rf"(?:called|named|dubbed|termed|namely|coined|denoted(?: as| by)?|referred to as|abbreviated as|名为|称为|命名为|称之为)"
-        rf"\s*[“\"'‘(]?(?P<name>{_TOKEN})"
-    ),
-    re.compile(
-        rf"(?:propos(?:e|es|ed)|present|presents|introduc(?:e|es|ed)|develop(?:ed)?|提出了?(?:一种)?|设计了?(?:一种)?|构建了?(?:一种)?)"
-        rf"[,:：]?\s*(?:an? |the )?(?:novel |new )?(?P<name>{_TOKEN})(?=[,，:：(（。]|\s(?:\(|an? |the |to |for |which |that |with ))"
-    ),
-)  # fmt: skip
+_TOKEN_CHARS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-")
+_NOT_NET: Final = re.compile(r"(?:[a-z]+|Nets?|NET|GANs?|Former|SAM|GPT|CLIP|BERT|VAE|LLM|DICOM|Inter-?[Nn]et|Planet|Former)")
+
+_TITLE_NAME: Final = re.compile(
+    rf"(?P<name>(?=[^:\n]*(?:[A-Z][^:\n]*[A-Z]|\d))(?:{_TOKEN})(?:[ -](?=[A-Z0-9]){_TOKEN}){{0,2}})\s?[:：]\s"
+)
+# Words behind which a new name may stand; what follows is read by the two patterns below.
+_TRIGGER: Final = re.compile(
+    r"\b(?:[Pp]ropos(?:e[sd]?|ing)|[Pp]resent(?:s|ing)?|[Ii]ntroduc(?:e[sd]?|ing)|[Dd]evelop(?:ed|ing)?|[Dd]esign(?:ed)?|[Nn]ovel"
+    r"|[Nn]ew|[Oo]ur|called|named|dubbed|termed|namely|coined|denoted(?: as| by)?|referred to as|abbreviated as)\b"
+    r"|名为|称为|命名为|称之为|提出了?(?:一种)?|设计了?(?:一种)?|构建了?(?:一种)?"
+)
+_COINED: Final = re.compile(
+    rf"[,:：]?\s*(?:an? |the )?(?:novel |new )?[“\"'‘(]?(?P<name>{_TOKEN})(?=[,，:：(（。.;\s”\"'’)]|$)(?P<after>\s?(?:\(|an? |the |to |for |which |that |with |[,，:：(（。]))?"
+)
 _PHRASE: Final = re.compile(
-    r"(?:propos(?:e|es|ed|ing)|present|presents|introduc(?:e|es|ed|ing)|develop(?:ed|ing)?|design(?:ed)?|novel|new|our)\s"
-    r"(?:an? |the )?(?:novel |new |simple |efficient |effective |robust |unified |fully automat(?:ic|ed) |automat(?:ic|ed) |two-stage )*"
+    r"\s(?:an? |the )?(?:novel |new |simple |efficient |effective |robust |unified |fully automat(?:ic|ed) |automat(?:ic|ed) |two-stage )*"
     r"(?P<name>(?:[A-Za-z0-9][\w-]*\s){1,4}?(?:framework|network|architecture|model|algorithm|module|mechanism|strategy|transformer"
     r"|autoencoder|learning|loss|pipeline|block|regularization|discriminator|generator|encoder|decoder|attention))\b",
     re.IGNORECASE,
 )
+_NAMING: Final = re.compile(r"called|named|dubbed|termed|namely|coined|denoted|referred|abbreviated|[称名]为|称之为")
 _DULL: Final = re.compile(
     r"\b(?:and|or|of|for|to|in|on|with|that|which|the|a|an|is|are|we|based|called|method|methods|approach|by|from|using|this|these|as"
     r"|existing|current|previous|same|different|other|such|learning-based|computational|mathematical|statistical|predictive"
@@ -45,10 +47,10 @@ _DULL: Final = re.compile(
     r"|combined|resulting|obtained|best|better|improved|simple|more|less|dual|many|any|no|each|own|research|study)\b",
     re.IGNORECASE,
 )
-_DATASET: Final = re.compile(
-    r"(?P<name>(?<![A-Za-z0-9-])(?=[\w -]{0,20}[A-Z])[A-Z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*(?:[ -](?:19|20)\d\d)?)"
-    r"(?:\s(?:public|open|challenge|segmentation|imaging|image))?\s?(?:datasets?|data sets?|database|challenge|cohort|benchmark"
-    r"|数据集|数据库|挑战赛|公开数据)(?![a-z])"
+_DATASET: Final = re.compile(r"datasets?\b|data sets?\b|database\b|challenge\b|cohort\b|benchmark\b|数据集|数据库|挑战赛|公开数据")
+_DATASET_NAME: Final = re.compile(
+    r"(?<![A-Za-z0-9-])(?P<name>(?=[\w -]{0,20}[A-Z])[A-Z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*(?:[ -](?:19|20)\d\d)?)"
+    r"(?:\s(?:public|open|challenge|segmentation|imaging|image))?\s?$"
 )
 _NOT_DATASET: Final = re.compile(
     r"(?:The|This|Our|These|Each|Both|All|Two|Three|A|An|In|On|For|Public|Clinical|Medical|Training|Test|Testing|Validation|External|Internal"
@@ -56,7 +58,7 @@ _NOT_DATASET: Final = re.compile(
     r"|Using|Most|Many|Several|MICCAI|ISBI|Independent|Retrospective|Prospective|Discovery|Development|Derivation|Study|[A-Z])"
 )
 _GENE: Final = re.compile(
-    r"(?<![A-Za-z0-9-])(?P<gene>[A-Z][A-Z0-9]{1,6}(?:-[A-Z0-9]{1,3})?)\s?(?:基因)?\s?(?:promoter |gene |启动子)?"
+    r"(?P<gene>[A-Z](?<![A-Za-z0-9-][A-Z])[A-Z0-9]{1,6}(?:-[A-Z0-9]{1,3})?)\s?(?:基因)?\s?(?:promoter |gene |启动子)?"
     r"(?P<change>mutations?|mutated|mutant|mutation status|amplification|fusions?|rearrangements?|co-?deletion|deletion|loss|overexpression|expression"
     r"|methylation|突变状态|突变|扩增|融合|重排|共缺失|缺失|过表达|表达水平|表达|甲基化)(?![a-z])"
 )
@@ -83,22 +85,29 @@ def _covers(outer: Hit, inner: Hit) -> bool:
 
 
 def _coined(text: str, hits: Sequence[Hit], labels: dict[str, str]) -> list[Hit]:
+    known = {h.start: h for h in hits}
     names: dict[str, None] = {}
-    for pattern in _COINED:
-        for found in pattern.finditer(text):
-            name = found["name"]
-            if len(name) >= 3 and sum(c.isupper() for c in name) >= 2 and not _known(hits, found.start("name"), found.end("name")):
-                names[name] = None
-    for found in _NET.finditer(text):
-        name = found[0]
-        if len(name) >= 4 and not _NOT_NET.match(name) and not _known(hits, found.start(), found.end()):
-            names[name] = None
-    for found in _PHRASE.finditer(text):
-        name, start, end = found["name"], found.start("name"), found.end("name")
-        if not _DULL.search(name) and "\n" not in name and not any(
-            start < h.end and h.start < end and (h.kind != "method" or (h.start, h.end) == (start, end)) for h in hits
-        ):
-            names[name] = None
+    title = _TITLE_NAME.match(text)
+    if title and _is_coinage(title["name"]) and not _known(known, title.start("name"), title.end("name")):
+        names[title["name"]] = None
+    for trigger in _TRIGGER.finditer(text):
+        found = _COINED.match(text, trigger.end())
+        if found and (found["after"] or _NAMING.match(trigger[0])) and _is_coinage(found["name"]):
+            if not _known(known, found.start("name"), found.end("name")):
+                names[found["name"]] = None
+        phrase = _PHRASE.match(text, trigger.end())
+        if phrase and not _DULL.search(phrase["name"]) and "\n" not in phrase["name"] and _is_free(hits, *phrase.span("name")):
+            names[phrase["name"]] = None
+    for ending in _NET.finditer(text):
+        start = ending.start()
+        while start and text[start - 1] in _TOKEN_CHARS:
+            start -= 1
+        token = _NET_TOKEN.match(text, start)
+        if token is None or len(token[0]) < 4 or (start and text[start - 1] in "$/.") or _NOT_NET.fullmatch(token[0]):
+            continue
+        end = token.end()
+        if not (end < len(text) and _joins(text[end], "a")) and not _known(known, start, end):
+            names[token[0]] = None
     out = []
     for name in names:
         concept = new_concept("method", name)
@@ -107,9 +116,21 @@ def _coined(text: str, hits: Sequence[Hit], labels: dict[str, str]) -> list[Hit]
     return out
 
 
-def _known(hits: Sequence[Hit], start: int, end: int) -> bool:
-    """The lexicon (or an abbreviation) has the whole name already, or a longer one around it."""
-    return any(h.start <= start and end <= h.end for h in hits)
+def _is_coinage(name: str) -> bool:
+    return len(name) >= 3 and sum(c.isupper() for c in name) >= 2
+
+
+def _is_free(hits: Sequence[Hit], start: int, end: int) -> bool:
+    """No name of another kind stands inside, and none is the whole."""
+    return not any(
+        start < h.end and h.start < end and (h.kind != "method" or (h.start, h.end) == (start, end)) for h in hits
+    )
+
+
+def _known(hits: Mapping[int, Hit], start: int, end: int) -> bool:
+    """The lexicon (or an abbreviation) has the whole name already; `hits` are by their start."""
+    hit = hits.get(start)
+    return hit is not None and hit.end >= end
 
 
 def _everywhere(text: str, name: str) -> Iterable[tuple[int, int]]:
@@ -127,9 +148,10 @@ def _joins(outer: str, inner: str) -> bool:
 
 def _genes(text: str, hits: Sequence[Hit], labels: dict[str, str]) -> list[Hit]:
     out = []
+    known = {h.start: h for h in hits}
     for found in _GENE.finditer(text):
         gene = found["gene"]
-        if _NOT_GENE.fullmatch(gene) or _known(hits, found.start(), found.end()):
+        if _NOT_GENE.fullmatch(gene) or _known(known, found.start(), found.end()):
             continue
         change = next(name for name, words in _CHANGES if re.match(words, found["change"]))
         name = f"{gene} {change}"
@@ -141,10 +163,16 @@ def _genes(text: str, hits: Sequence[Hit], labels: dict[str, str]) -> list[Hit]:
 
 def _datasets(text: str, hits: Sequence[Hit], labels: dict[str, str]) -> list[Hit]:
     out = []
-    for found in _DATASET.finditer(text):
+    for head in _DATASET.finditer(text):
+        floor = max(0, head.start() - 48)
+        found = _DATASET_NAME.search(text, floor, head.start())
+        if found is None:
+            continue
         name = found["name"]
         start, end = found.span("name")
-        if len(name) < 3 or _NOT_DATASET.fullmatch(name) or name.istitle() or any(h.start < end and start < h.end for h in hits):
+        if len(name) < 3 or _NOT_DATASET.fullmatch(name) or name.istitle():
+            continue
+        if any(h.start < end and start < h.end for h in hits):
             continue
         concept = new_concept("dataset", name)
         if concept not in labels:

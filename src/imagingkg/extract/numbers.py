@@ -32,11 +32,13 @@ class Number(NamedTuple):
     p: str | None
 
 
+# Each pattern begins with a plain digit class, so that the engine skips to digits; what may not stand before one is
+# looked at behind it.
 _NUMBER: Final = re.compile(
-    r"(?<![A-Za-z0-9_.])(?P<sign>(?<![\d)\]])[-−–])?(?P<num>\d{1,3}(?:[, ]\d{3})+(?![\d.])|\d+(?:\.\d+)?|\.\d+)"
-    r"(?![A-Za-z\d]|\.\d|-[A-Za-z])(?P<pct>\s?\\?%|\s?percent\b|\s?per cent\b)?"
-    r"|(?<![A-Za-z0-9_./])(?P<unitnum>\d+(?:\.\d+)?)(?=(?:mm|cm|dB|ms|s|min|h|HU|mSv|mGy)\b)"
+    r"(?P<num>[0-9](?<![A-Za-z0-9_.][0-9])(?:[0-9]{0,2}(?:[, ][0-9]{3})+(?![0-9.])|[0-9]*(?:\.[0-9]+)?))"
+    r"(?:(?=(?:mm|cm|dB|ms|s|min|h|HU|mSv|mGy)\b)|(?![A-Za-z0-9]|\.[0-9]|-[A-Za-z])(?P<pct>\s?\\?%|\s?percent\b|\s?per cent\b)?)"
 )
+_SIGN: Final = re.compile(r"(?<![0-9)\]A-Za-z])[-−–]$")
 _UNIT: Final = re.compile(
     r"\s?[)）]?\s?(dB|mm²|mm2|mm3|mm³|mm|cm|ms|min|hours?|seconds?|minutes?|s|h|HU|mSv|mGy|mg/cm3|mL|ml|bpp)\b(?!/)"
     r"|\s?[)）]?\s?(秒|分钟|毫米|小时|毫秒|岁)"
@@ -66,7 +68,8 @@ def find_numbers(plain: str) -> list[Number]:
         start = found.start()
         if start < busy:
             continue
-        digits = found["num"] or found["unitnum"]
+        digits = found["num"]
+        signed = _SIGN.search(plain, max(0, start - 2), start) is not None
         end = found.end()
         percent = found["pct"]
         if not percent and _YEAR.fullmatch(digits):
@@ -100,8 +103,8 @@ def find_numbers(plain: str) -> list[Number]:
             if lower is not None and upper is not None and lower > upper:
                 lower = upper = None
         value = float(digits.replace(",", "").replace(" ", ""))
-        if found["sign"]:
-            value = -value
+        if signed:
+            value, start = -value, start - 1
         out.append(Number(start, end, stop, value, plain[start:end], unit, lower, upper, _p_after(plain, stop)))
         busy = stop
     return out
@@ -127,7 +130,9 @@ def _p_after(plain: str, stop: int) -> str | None:
     return found[1].replace(" ", "")
 
 
-_COUNT: Final = r"(?P<count>\d{1,3}(?:[, ]\d{3})+(?!\d)|\d+)"
+_COUNT: Final = r"(?P<count>[0-9](?<![0-9][.,/][0-9])(?<![\w.±+～~-][0-9])(?:[0-9]{0,2}(?:[, ][0-9]{3})+(?![0-9])|[0-9]*))"
+# A Chinese character may stand right before a count.
+_COUNT_ZH: Final = _COUNT.replace(r"\w.±", r"A-Za-z0-9_.±")
 _UNITS_EN: Final = (
     ("patients", r"patients?|subjects?|participants?|individuals?|volunteers?|women|men|persons?|people|adults|children"
                  r"|infants|neonates|controls?|survivors?|cases?|cancers"),
@@ -138,7 +143,7 @@ _UNITS_EN: Final = (
     ("eyes", r"eyes?"),
 )  # fmt: skip
 _SAMPLE_EN: Final = re.compile(
-    rf"(?<!\d[.,/])(?<![\w±+-]){_COUNT}(?![\d.]|-[a-z]| ?x )"
+    rf"{_COUNT}(?![\d.]|-[a-z]| ?x )"
     r"(?:\s(?!(?:or|of|to|in|for|from|with|types?|kinds?|groups?)\b)[A-Za-z][\w/-]*(?:\s\([A-Za-z]+\))?){0,4}?\s(?:"
     + "|".join(rf"(?P<{unit}>{words})" for unit, words in _UNITS_EN)
     + r")\b(?!-)",
@@ -146,7 +151,7 @@ _SAMPLE_EN: Final = re.compile(
 )
 _SAMPLE_N: Final = re.compile(r"(?<![A-Za-z])[nN]\s?=\s?(?P<counts>\d[\d,/ ]*\d|\d)")
 _SAMPLE_ZH: Final = re.compile(
-    rf"(?<!\d[.,/])(?<![\d.A-Za-z±～~-]){_COUNT}\s?余?(?:"
+    rf"{_COUNT_ZH}\s?余?(?:"
     r"(?P<patients>例|人次?|名(?!\S{0,6}(?:医师|医生|专家|读者|观察者|技师))|位(?!\S{0,6}(?:医师|医生|专家|读者|观察者|点)))"
     r"|(?P<images>幅|张|份)"
     r"|(?P<lesions>枚|处|个(?=[,，。;；、)]|\S{0,8}(?:结节|病灶|肿瘤|病变|息肉|斑块|囊肿|转移灶|淋巴结|栓子|结石)))"

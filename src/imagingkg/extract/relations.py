@@ -18,7 +18,7 @@ from imagingkg.strict_yaml import read_yaml
 class Relations:
     """Wordings that mean a concept, tasks that a metric implies, and which part of the body a concept belongs to."""
 
-    patterns: tuple[tuple[re.Pattern[str], str], ...]
+    patterns: tuple[tuple[str, re.Pattern[str], str], ...]
     implies: Mapping[str, str]
     with_biomarker: Mapping[str, str]
     region: Mapping[str, str]
@@ -27,7 +27,7 @@ class Relations:
         """Concepts that the text means without naming them."""
         return [
             Hit(found.start(), found.end(), concept.partition("/")[0], concept)
-            for pattern, concept in self.patterns
+            for needed, pattern, concept in self.patterns if needed in folded
             for found in pattern.finditer(folded)
         ]
 
@@ -39,7 +39,7 @@ def load_relations(path: Path, lexicon: Lexicon) -> Relations:
     for entry in data["patterns"]:
         _known(path, entry["is"], lexicon)
         try:
-            patterns.append((re.compile(entry["form"]), entry["is"]))
+            patterns.append((entry["needs"], re.compile(entry["form"]), entry["is"]))
         except re.error as error:
             raise OntologyError(f"{path}: {entry['form']}", f"is no regular expression ({error})") from error
     for head in ("implies", "with_biomarker"):

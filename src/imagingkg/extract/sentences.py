@@ -23,14 +23,13 @@ class Sentence:
 
 # A full stop ends a sentence before white space and a capital, a digit, an opening mark or a Chinese character; between
 # two Chinese characters it always does. A decimal point is neither. A line break always ends one.
-_END: Final = re.compile(
-    r"[。！？]+[”’」』）)\]】]*"
-    r"|[!?]+[\"')\]”’]*(?=\s|[\u4e00-\u9fff]|$)"
-    r"|\.[\"')\]”’]*(?=\s+[\"'(\[“‘$\\]{0,2}[A-Z0-9\u4e00-\u9fff\u0391-\u03a9]|[\u4e00-\u9fff【［]|\s*$)"
-    r"|\n+"
-    r"|(?P<gap>(?<![等\]])\[\d*[,，\-\d]*\s+\])"
-    r"|(?P<close>\])"
+_MARK: Final = re.compile(r"[。！？!?.\n\]\[]")
+_CLOSERS: Final = re.compile(r"[。！？]*[”’」』）)\]】]*")
+_AFTER_QUERY: Final = re.compile(r"[!?]*[\"')\]”’]*(?=\s|[\u4e00-\u9fff]|$)")
+_AFTER_STOP: Final = re.compile(
+    r"[\"')\]”’]*(?=\s+[\"'(\[“‘$\\]{0,2}[A-Z0-9\u4e00-\u9fff\u0391-\u03a9]|[\u4e00-\u9fff【［]|\s*$)"
 )
+_GAP: Final = re.compile(r"\[\d*[,，\-\d]*\s+\]")
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:e\.g|i\.e|et al|vs|figs?|eqs?|refs?|dr|prof|no|nos|approx|resp|cf|ca|viz|w\.r\.t|a\.k\.a|sec|tab|st|mr|ms"
     r"|incl|max|min|avg|dept|univ|vol|pp|ed|eds)|\b[A-Z])\.$",
@@ -66,20 +65,39 @@ def split(text: str, *, titled: bool = False) -> list[Sentence]:
     """The sentences of `text` in order. `titled`: the first line is the title of the document."""
     spans: list[tuple[int, int, bool]] = []  # start, end, is the last of its line
     begin = 0
-    opened = 0  # where the last "[" that is still open stands, plus one
-    for found in _END.finditer(text):
-        end = found.end()
-        if found["close"] is not None:
-            # A "]" without its "[" is what a lost run leaves: the sentence before it ended in the gap.
-            opened = text.rfind("[", begin, found.start())
-            if opened >= 0 and text.find("]", opened, found.start()) < 0:
-                continue
-        elif found["gap"] is None and text[found.start()] == "." and _is_abbreviation(text, begin, found.start() + 1):
+    for found in _MARK.finditer(text):
+        at = found.start()
+        if at < begin:
             continue
-        spans.append((begin, end, text[end - 1] == "\n"))
-        begin = end
+        end = _end_at(text, begin, at)
+        if end:
+            spans.append((begin, end, text[end - 1] == "\n"))
+            begin = end
     spans.append((begin, len(text), True))
     return _classify(text, spans, titled)
+
+
+def _end_at(text: str, begin: int, at: int) -> int:
+    """Where the sentence from `begin` ends if the mark at `at` ends it, else 0."""
+    mark = text[at]
+    if mark == "\n":
+        return at + 1
+    if mark == ".":
+        closing = _AFTER_STOP.match(text, at + 1)
+        return closing.end() if closing and not _is_abbreviation(text, begin, at + 1) else 0
+    if mark in "!?":
+        closing = _AFTER_QUERY.match(text, at + 1)
+        return closing.end() if closing else 0
+    if mark == "[":
+        # "[ ]" not after an author is what two lost runs leave: the sentence before it ended inside.
+        gap = _GAP.match(text, at)
+        return gap.end() if gap and not (at and text[at - 1] in "等]") else 0
+    if mark == "]":
+        # So is a "]" without its "[".
+        opened = text.rfind("[", begin, at)
+        return 0 if opened >= 0 and text.find("]", opened, at) < 0 else at + 1
+    closing = _CLOSERS.match(text, at + 1)
+    return closing.end() if closing else at + 1
 
 
 def _is_abbreviation(text: str, begin: int, end: int) -> bool:
