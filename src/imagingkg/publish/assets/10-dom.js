@@ -45,8 +45,20 @@ const corners = (n, turn, radius) =>
     const r = Array.isArray(radius) ? radius[i % radius.length] : radius;
     return [Math.cos(turn + (i * 2 * Math.PI) / n) * r, Math.sin(turn + (i * 2 * Math.PI) / n) * r];
   });
-const PLUS = [[-0.42, -1.15], [0.42, -1.15], [0.42, -0.42], [1.15, -0.42], [1.15, 0.42], [0.42, 0.42],
-  [0.42, 1.15], [-0.42, 1.15], [-0.42, 0.42], [-1.15, 0.42], [-1.15, -0.42], [-0.42, -0.42]];
+const PLUS = [
+  [-0.42, -1.15],
+  [0.42, -1.15],
+  [0.42, -0.42],
+  [1.15, -0.42],
+  [1.15, 0.42],
+  [0.42, 0.42],
+  [0.42, 1.15],
+  [-0.42, 1.15],
+  [-0.42, 0.42],
+  [-1.15, 0.42],
+  [-1.15, -0.42],
+  [-0.42, -0.42],
+];
 const SHAPES = {
   disease: null,
   task: corners(4, Math.PI / 4, 1.24),
@@ -70,7 +82,8 @@ function glyph(kind) {
 
 const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 const by = (key) => (a, b) => {
-  const x = key(a), y = key(b);
+  const x = key(a),
+    y = key(b);
   return x < y ? -1 : x > y ? 1 : 0;
 };
 const grouped = (n) => (Math.abs(n) >= 1000 ? n.toLocaleString("en-US") : String(n));

@@ -23,8 +23,11 @@ if (typeof DecompressionStream === "undefined") {
 const D = await unpacked();
 const KINDS = D.kinds;
 const CERTAINTIES = ["affirmed", "hedged", "negated"];
-const C = rows(D.concepts), DOCS = rows(D.documents), STUDIES = rows(D.studies);
-const SENTENCES = rows(D.sentences), CLAIMS = rows(D.claims);
+const C = rows(D.concepts),
+  DOCS = rows(D.documents),
+  STUDIES = rows(D.studies);
+const SENTENCES = rows(D.sentences),
+  CLAIMS = rows(D.claims);
 const kindOf = (i) => KINDS[C[i].kind];
 const byId = new Map(C.map((c) => [c.id, c.i]));
 const byKey = new Map(CLAIMS.map((cl) => [cl.key, cl.i]).reverse());
@@ -63,6 +66,7 @@ for (const cl of CLAIMS) {
   cl.figures = cl.results.map(figureOf);
   cl.parts = [...new Set([...cl.fillers, ...cl.figures.map((r) => r.metric)])];
   cl.all = new Set(cl.parts.flatMap((i) => C[i].up)); // what it is made of and everything above that
+  cl.above = [...cl.all];
   cl.doc = DOCS[s.document];
   cl.text = s.text;
   cl.year = cl.studies.map((k) => STUDIES[k].year).find((y) => y) || (cl.reported ? 0 : cl.doc.year);
@@ -80,16 +84,19 @@ const seen = (i) => C[i].claims.length > 0;
 const YEARS = [...new Set(CLAIMS.map((cl) => cl.year))].sort((a, b) => a - b);
 const LANGS = [...new Set(DOCS.map((d) => d.lang))].sort();
 
-/* What is switched off, by key: k<kind> c<certainty> l<language> y<year> a<0 own, 1 reported>. */
-const passes = (cl, but) =>
-  (but === "c" || !S.off.has("c" + cl.certainty)) &&
-  (but === "l" || !S.off.has("l" + cl.doc.lang)) &&
-  (but === "y" || !S.off.has("y" + cl.year)) &&
-  (but === "a" || !S.off.has("a" + cl.reported));
+/* What is switched off, by key: c<certainty> l<language> y<year> a<0 own, 1 reported>, and k<kind> for concepts. */
+const GROUPS = ["c", "l", "y", "a"];
+for (const cl of CLAIMS) cl.keys = ["c" + cl.certainty, "l" + cl.doc.lang, "y" + cl.year, "a" + cl.reported];
 let shown = [];
+/** Which claims the filters let through; `but` is the one group of filters that a claim fails, if it fails just one. */
 function refilter() {
-  for (const cl of CLAIMS) cl.on = passes(cl);
+  for (const cl of CLAIMS) {
+    const failed = GROUPS.filter((_, g) => S.off.has(cl.keys[g]));
+    cl.on = failed.length === 0;
+    cl.but = failed.length === 1 ? failed[0] : "";
+  }
   shown = CLAIMS.filter((cl) => cl.on);
+  for (const cl of shown) cl.contrary = cl.against.some((k) => CLAIMS[k].on);
 }
 /** The shown claims that have to do with every one of these concepts or what is below them. */
 function claimsOf(...ids) {
@@ -99,19 +106,17 @@ function claimsOf(...ids) {
 /** The concepts of a claim that its sentence does not name: they came from a heading or a neighbouring sentence. */
 const fromContext = (cl, i) => cl.context.includes(i);
 
-function summary(list) {
-  const s = { n: list.length, certainty: [0, 0, 0], best: null, external: false, contrary: false, docs: 0 };
-  const docs = new Set();
-  for (const cl of list) {
-    s.certainty[cl.certainty]++;
-    s.external ||= cl.external;
-    s.contrary ||= cl.against.some((k) => CLAIMS[k].on);
-    docs.add(cl.doc);
-    if (cl.best && cl.certainty !== 2 && (!s.best || cl.best.u > s.best.u)) s.best = cl.best;
-  }
-  s.docs = docs.size;
+const nothingYet = () => ({ n: 0, certainty: [0, 0, 0], best: null, external: false, contrary: false });
+function tally(s, cl) {
+  s.n++;
+  s.certainty[cl.certainty]++;
+  s.external ||= cl.external;
+  s.contrary ||= cl.contrary;
+  if (cl.best && cl.certainty !== 2 && (!s.best || cl.best.u > s.best.u)) s.best = cl.best;
   return s;
 }
+const summary = (list) => list.reduce(tally, nothingYet());
+const documentsOf = (list) => new Set(list.map((cl) => cl.doc)).size;
 const shade = (n) => (n === 0 ? 0 : n === 1 ? 1 : n <= 3 ? 2 : n <= 6 ? 3 : n <= 12 ? 4 : 5);
 
 /** Neighbours of a concept with the number of claims shared; what is above or below it is none. */
@@ -127,6 +132,7 @@ function neighbours(i) {
 }
 const metricName = (r) => label(r.metric);
 function figure(r) {
-  const shownUnit = r.unit === "%" ? "%" : r.unit ? " " + plain(r.unit) : "", number = r.printed ? readable(r.printed) : String(r.value ?? "–");
+  const shownUnit = r.unit === "%" ? "%" : r.unit ? " " + plain(r.unit) : "",
+    number = r.printed ? readable(r.printed) : String(r.value ?? "–");
   return number.includes(shownUnit.trim()) ? number : number + shownUnit;
 }

@@ -1,8 +1,17 @@
 /* ==== 40 state: one object, mirrored in the URL fragment; set() is the only way to change it ==== */
 const AXES = ["disease", "task", "modality", "method"];
 const FRESH = () => ({
-  view: "map", rows: "disease", cols: "task", open: null, sel: null, focus: null, whole: "", off: new Set(), sort: "-y",
-  lang: "en", theme: "",
+  view: "map",
+  rows: "disease",
+  cols: "task",
+  open: null,
+  sel: null,
+  focus: null,
+  whole: "",
+  off: new Set(),
+  sort: "-y",
+  lang: "en",
+  theme: "",
 });
 const SIMPLE = ["view", "rows", "cols", "whole", "sort", "theme"];
 let S = FRESH();
@@ -19,7 +28,8 @@ function selFromText(text) {
   const rest = text.slice(text.indexOf(":") + 1);
   if (text.startsWith("text:")) return { t: "text", q: rest.slice(0, 200) };
   if (text.startsWith("claim:")) return byKey.has(rest) ? { t: "claim", i: byKey.get(rest) } : null;
-  if (text.startsWith("doc:")) return DOCS.some((d) => d.id === rest) ? { t: "doc", i: DOCS.findIndex((d) => d.id === rest) } : null;
+  if (text.startsWith("doc:"))
+    return DOCS.some((d) => d.id === rest) ? { t: "doc", i: DOCS.findIndex((d) => d.id === rest) } : null;
   const ids = text.split("+").map((x) => byId.get(x));
   return text && ids.length <= 2 && ids.every((i) => i !== undefined) ? { t: "ids", ids } : null;
 }
@@ -51,7 +61,14 @@ function fromFragment() {
   if (/^[-+][a-z]$/.test(p.get("sort") || "")) n.sort = p.get("sort");
   n.focus = byId.get(p.get("focus")) ?? null;
   if (p.get("open") === "*") n.open = everythingOpen();
-  else if (p.has("open")) n.open = new Set(p.get("open").split(",").map((x) => byId.get(x)).filter((x) => x !== undefined));
+  else if (p.has("open"))
+    n.open = new Set(
+      p
+        .get("open")
+        .split(",")
+        .map((x) => byId.get(x))
+        .filter((x) => x !== undefined),
+    );
   n.off = new Set((p.get("off") || "").split(",").filter((x) => /^[kclya][\w-]{1,20}$/.test(x)));
   n.sel = selFromText(p.get("sel") || "");
   S = n;

@@ -3,10 +3,15 @@ const SIMPLER = new Map();
 for (let i = 0; i < D.traditional.length; i += 2) SIMPLER.set(D.traditional[i], D.traditional[i + 1]);
 /** Text as it is compared: lower case, half-width, simplified characters, one kind of space and dash. */
 const folded = (text) =>
-  text.normalize("NFKC").toLowerCase().replace(/[\s~_\-\u2010-\u2015\u2212]+/g, " ").replace(/[\u4e00-\u9fff]/g, (c) => SIMPLER.get(c) || c);
+  text
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[\s~_\-\u2010-\u2015\u2212]+/g, " ")
+    .replace(/[\u4e00-\u9fff]/g, (c) => SIMPLER.get(c) || c);
 const NAMES = C.map((c) => [c.en, c.zh, ...c.also].map(folded));
 const WORDY = /[\p{L}\p{N}]/u;
-let hits = [], hitAt = 0;
+let hits = [],
+  hitAt = 0;
 
 function nameScore(names, q) {
   let best = 0;
@@ -19,7 +24,8 @@ function nameScore(names, q) {
   return best;
 }
 function findConcepts(text) {
-  const q = folded(text).trim(), out = [];
+  const q = folded(text).trim(),
+    out = [];
   for (const c of C) {
     if (!seen(c.i) && !c.named.length) continue;
     let score = nameScore(NAMES[c.i], q);
@@ -45,13 +51,20 @@ function emphasised(text, q) {
 }
 /** The grey second name: the one that matched, else the other language. */
 function secondName(i, q) {
-  const own = label(i), other = otherLabel(i) === own ? "" : otherLabel(i), wanted = folded(q).trim();
+  const own = label(i),
+    other = otherLabel(i) === own ? "" : otherLabel(i),
+    wanted = folded(q).trim();
   if ([own, other].some((n) => folded(n).includes(wanted))) return other;
   return plain(C[i].also.find((a) => folded(a).includes(wanted)) || other);
 }
 function conceptHit(i, q) {
   const name = h("span", { class: "l" }, emphasised(label(i), q), h("em", null, emphasised(secondName(i, q), q)));
-  return [glyph(kindOf(i)), name, h("span", { class: "k" }, T().kinds[kindOf(i)]), h("span", { class: "n" }, claimsOf(i).length)];
+  return [
+    glyph(kindOf(i)),
+    name,
+    h("span", { class: "k" }, T().kinds[kindOf(i)]),
+    h("span", { class: "n" }, claimsOf(i).length),
+  ];
 }
 function plainHit(path, text, n) {
   return [icon(path), h("span", { class: "l" }, text), h("span", { class: "k" }), h("span", { class: "n" }, n)];
@@ -68,11 +81,17 @@ function hitRow(x, at, q) {
     markHit();
   };
   if (x.text) return h("div", choices, plainHit("M3 4h10M3 8h10M3 12h6", T().inText(x.text), x.n));
-  if (x.doc) return h("div", choices, plainHit("M4 2h5l3 3v9H4zM9 2v3h3", emphasised(sourceName(x.doc), q), claimsIn(x.doc.i).length));
+  if (x.doc)
+    return h(
+      "div",
+      choices,
+      plainHit("M4 2h5l3 3v9H4zM9 2v3h3", emphasised(sourceName(x.doc), q), claimsIn(x.doc.i).length),
+    );
   return h("div", choices, conceptHit(x.concept, q));
 }
 function drawHits() {
-  const q = $("q").value.trim(), box = $("hits");
+  const q = $("q").value.trim(),
+    box = $("hits");
   hits = q ? findConcepts(q).map((x) => ({ concept: x.i })) : [];
   if (!q) {
     box.hidden = true;
@@ -83,7 +102,11 @@ function drawHits() {
   if (sentences.length) hits.push({ text: q, n: sentences.length });
   if (q.length > 1) hits.push(...findSources(q).map((doc) => ({ doc })));
   hitAt = clamp(hitAt, 0, Math.max(0, hits.length - 1));
-  const nothing = h("div", { class: "hits-none", role: "option", "aria-disabled": "true", "aria-selected": "false" }, T().nohit);
+  const nothing = h(
+    "div",
+    { class: "hits-none", role: "option", "aria-disabled": "true", "aria-selected": "false" },
+    T().nohit,
+  );
   fill(box, hits.length ? hits.map((x, at) => hitRow(x, at, q)) : nothing);
   box.hidden = false;
   markHit();

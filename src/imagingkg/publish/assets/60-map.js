@@ -1,7 +1,16 @@
 /* ==== 60 map: which rows and columns the evidence-gap map has, what its cells count ==== */
-let autoOpen = null, autoFor = "";
-const roots = (kind) => C.filter((c) => kindOf(c.i) === kind && c.parent < 0 && seen(c.i)).sort(fullest).map((c) => c.i);
-const kidsOf = (i) => C[i].kids.filter(seen).map((k) => C[k]).sort(fullest).map((c) => c.i);
+let autoOpen = null,
+  autoFor = "";
+const roots = (kind) =>
+  C.filter((c) => kindOf(c.i) === kind && c.parent < 0 && seen(c.i))
+    .sort(fullest)
+    .map((c) => c.i);
+const kidsOf = (i) =>
+  C[i].kids
+    .filter(seen)
+    .map((k) => C[k])
+    .sort(fullest)
+    .map((c) => c.i);
 /** The fullest first, what is too general to be a family last. */
 const fullest = (a, b) => a.generic - b.generic || b.claims.length - a.claims.length || by((c) => c.en)(a, b);
 const isOpen = (i) => (S.open || autoOpen).has(i);
@@ -28,7 +37,8 @@ function openWhatFits(kind, room) {
 function rowList() {
   const out = [];
   const walk = (i, depth) => {
-    const kids = kidsOf(i), open = kids.length > 0 && isOpen(i);
+    const kids = kidsOf(i),
+      open = kids.length > 0 && isOpen(i);
     out.push({ i, depth, kids: kids.length, open });
     if (open) for (const k of kids) walk(k, depth + 1);
   };
@@ -54,16 +64,21 @@ function toggle(i) {
   if (!open.delete(i)) open.add(i);
   set({ open });
 }
-/** The claims of every pair, in one pass: a Map from "row,column" to claims. */
+/** The summary of every pair that has claims, in one pass. */
 function countCells(rowIds, colIds) {
-  const cells = new Map();
+  const cells = new Map(),
+    isRow = new Uint8Array(C.length),
+    isCol = new Uint8Array(C.length);
+  for (const i of rowIds) isRow[i] = 1;
+  for (const i of colIds) isCol[i] = 1;
   for (const cl of shown) {
-    const ids = [...cl.all], rs = ids.filter((i) => rowIds.has(i)), cs = ids.filter((i) => colIds.has(i));
-    for (const r of rs) {
-      for (const c of cs) {
-        const key = r + "," + c, list = cells.get(key);
-        if (list) list.push(cl);
-        else cells.set(key, [cl]);
+    for (const r of cl.above) {
+      if (!isRow[r]) continue;
+      for (const c of cl.above) {
+        if (!isCol[c]) continue;
+        const key = r * C.length + c;
+        if (!cells.has(key)) cells.set(key, nothingYet());
+        tally(cells.get(key), cl);
       }
     }
   }
@@ -73,12 +88,17 @@ function countCells(rowIds, colIds) {
 function mapPlan(stage) {
   const box = stage.getBoundingClientRect();
   autoFold(innerWidth, box.height);
-  const rowsNow = rowList(), cols = colList(), narrow = innerWidth <= 720;
+  const rowsNow = rowList(),
+    cols = colList(),
+    narrow = innerWidth <= 720;
   const head = narrow ? 124 : S.sel && innerWidth < 1400 ? 196 : innerWidth < 1400 ? 214 : 262;
   const gaps = cols.filter((c, n) => n && c.first).length * 5;
   const width = clamp(Math.floor((box.width - head - gaps - 18) / Math.max(1, cols.length)), narrow ? 34 : 24, 66);
-  const cells = countCells(new Set(rowsNow.map((r) => r.i)), new Set(cols.map((c) => c.i)));
-  const cellAt = (r, c) => cells.get(r + "," + c) || [];
+  const cells = countCells(
+    rowsNow.map((r) => r.i),
+    cols.map((c) => c.i),
+  );
+  const cellAt = (r, c) => cells.get(r * C.length + c) || nothingYet();
   return { rows: rowsNow, cols, head, gaps, width, cells, cellAt, narrow };
 }
 function axis(which) {
@@ -90,22 +110,40 @@ function axis(which) {
     set(change, true);
   };
   const options = AXES.map((k) => h("option", { value: k, selected: S[which] === k }, T().kinds[k]));
-  return h("span", { class: "pickone" }, h("select", { id: "axis-" + which, "aria-label": T()[which], onchange: choose }, options));
+  return h(
+    "span",
+    { class: "pickone" },
+    h("select", { id: "axis-" + which, "aria-label": T()[which], onchange: choose }, options),
+  );
 }
 function mapHead(plan) {
-  const t = T(), full = plan.cells.size;
+  const t = T(),
+    full = plan.cells.size;
   const swap = () => set({ rows: S.cols, cols: S.rows }, true);
-  return h("div", { class: "head" },
+  return h(
+    "div",
+    { class: "head" },
     h("h1", { class: "sr" }, t.map),
-    h("div", { class: "axes" },
+    h(
+      "div",
+      { class: "axes" },
       axis("rows"),
-      h("button", { class: "btn", "aria-label": t.swap, title: t.swap, onclick: swap }, icon("M2.5 5.5h10M10 3l2.5 2.5L10 8M13.5 10.5h-10M6 8l-2.5 2.5L6 13")),
-      axis("cols")),
+      h(
+        "button",
+        { class: "btn", "aria-label": t.swap, title: t.swap, onclick: swap },
+        icon("M2.5 5.5h10M10 3l2.5 2.5L10 8M13.5 10.5h-10M6 8l-2.5 2.5L6 13"),
+      ),
+      axis("cols"),
+    ),
     h("span", { class: "say" }, t.say(full, plan.rows.length * plan.cols.length - full)),
-    h("div", { class: "right" },
+    h(
+      "div",
+      { class: "right" },
       h("button", { class: "btn", onclick: () => set({ open: new Set() }) }, t.fold),
       h("button", { class: "btn", onclick: () => set({ open: everythingOpen() }) }, t.unfold),
-      saveButtons()));
+      saveButtons(),
+    ),
+  );
 }
 /** A cell with its marks: foot rail the best figure, head rail hedged and negated, ring external, corner contrary. */
 function drawCell(s, tag = "button") {
@@ -116,45 +154,80 @@ function drawCell(s, tag = "button") {
   if (s.best) cell.append(h("span", { class: "best" }, h("span", { css: share(s.best.u) })));
   if (s.contrary) cell.append(h("span", { class: "con" }));
   if (hedged + negated) {
-    const rails = [hedged > 0 && h("span", { class: "hd", css: share(hedged / s.n) }), negated > 0 && h("span", { class: "ng", css: share(negated / s.n) })];
+    const rails = [
+      hedged > 0 && h("span", { class: "hd", css: share(hedged / s.n) }),
+      negated > 0 && h("span", { class: "ng", css: share(negated / s.n) }),
+    ];
     cell.append(h("span", { class: "cert" + (s.external ? " ex" : "") }, rails));
   }
   if (s.external) cell.append(h("span", { class: "ext" }));
   return cell;
 }
 function mapLegend() {
-  const t = T(), base = { n: 2, certainty: [2, 0, 0], best: null, external: false, contrary: false };
+  const t = T(),
+    base = { n: 2, certainty: [2, 0, 0], best: null, external: false, contrary: false };
   const item = (s, text) => h("span", { class: "it" }, drawCell({ ...base, ...s }, "span"), text);
-  const ramp = [["1", 1], ["2–3", 2], ["4–6", 3], ["7–12", 4], ["13+", 5]].map(([text, k]) => h("span", { class: "cell h" + k }, text));
-  return h("div", { class: "legend" },
+  const ramp = [
+    ["1", 1],
+    ["2–3", 2],
+    ["4–6", 3],
+    ["7–12", 4],
+    ["13+", 5],
+  ].map(([text, k]) => h("span", { class: "cell h" + k }, text));
+  return h(
+    "div",
+    { class: "legend" },
     h("span", { class: "it" }, h("span", { class: "ramp", "aria-hidden": "true" }, ramp), t.legend),
     item({ n: 0 }, t.none),
     item({ best: { u: 0.85 } }, t.best),
     item({ certainty: [1, 1, 0] }, t.hedged),
     item({ certainty: [1, 0, 1] }, t.negated),
     item({ external: true }, t.external),
-    item({ contrary: true }, t.contrary));
+    item({ contrary: true }, t.contrary),
+  );
 }
 function cellName(r, c, s) {
-  const t = T(), [, hedged, negated] = s.certainty;
+  const t = T(),
+    [, hedged, negated] = s.certainty;
   const parts = [`${label(r)}, ${label(c)}: ${s.n ? t.claims(s.n) : t.none}`];
   if (negated) parts.push(`${negated} ${t.negated}`);
   if (hedged) parts.push(`${hedged} ${t.hedged}`);
   return parts.join(", ");
 }
-function cellTip(cell, r, c, list) {
-  const t = T(), s = summary(list);
-  const shares = s.certainty.map((n, k) => n && `${n} ${t.certainties[k]}`).filter(Boolean).join(" · ");
+function cellTip(cell, r, c) {
+  const t = T(),
+    list = claimsOf(r, c),
+    s = summary(list);
+  const shares = s.certainty
+    .map((n, k) => n && `${n} ${t.certainties[k]}`)
+    .filter(Boolean)
+    .join(" · ");
   const loose = list.filter((cl) => [r, c].some((i) => cl.context.some((x) => C[x].up.includes(i)))).length;
-  const best = s.best && `${t.bestShort}: ${metricName(s.best.r)} ${figure(s.best.r)}${s.best.r.split ? ` (${t.splits[s.best.r.split]})` : ""}`;
-  const lines = s.n ? [`${t.claims(s.n)} · ${t.docs(s.docs)}`, s.n !== s.certainty[0] && shares, loose > 0 && t.context(loose), best, s.external && t.external, s.contrary && t.contrary] : [t.none];
-  fill($("tip"), h("b", null, `${cap(label(r))} × ${label(c)}`), lines.filter(Boolean).map((line) => h("div", null, line)));
+  const best =
+    s.best &&
+    `${t.bestShort}: ${metricName(s.best.r)} ${figure(s.best.r)}${s.best.r.split ? ` (${t.splits[s.best.r.split]})` : ""}`;
+  const lines = s.n
+    ? [
+        `${t.claims(s.n)} · ${t.docs(documentsOf(list))}`,
+        s.n !== s.certainty[0] && shares,
+        loose > 0 && t.context(loose),
+        best,
+        s.external && t.external,
+        s.contrary && t.contrary,
+      ]
+    : [t.none];
+  fill(
+    $("tip"),
+    h("b", null, `${cap(label(r))} × ${label(c)}`),
+    lines.filter(Boolean).map((line) => h("div", null, line)),
+  );
   placeTip(cell.getBoundingClientRect());
 }
 function placeTip(at) {
   const tip = $("tip");
   tip.hidden = false;
-  const w = tip.offsetWidth, height = tip.offsetHeight;
+  const w = tip.offsetWidth,
+    height = tip.offsetHeight;
   tip.style.left = clamp(at.left + at.width / 2 - w / 2, 6, innerWidth - w - 6) + "px";
   tip.style.top = (at.bottom + height + 14 < innerHeight ? at.bottom + 8 : at.top - height - 8) + "px";
 }

@@ -4,12 +4,23 @@ const WHOLE_TABLE = 4000;
 function drawMap(stage) {
   const plan = mapPlan(stage);
   if (!plan.rows.length || !plan.cols.length) return fill(stage, mapHead(plan), h("p", { class: "nothing" }, T().none));
-  const old = stage.querySelector(".mapwrap"), at = old ? [old.scrollLeft, old.scrollTop] : [0, 0];
+  const old = stage.querySelector(".mapwrap"),
+    at = old ? [old.scrollLeft, old.scrollTop] : [0, 0];
   const width = plan.head + plan.gaps + plan.width * plan.cols.length;
   const columns = plan.cols.map((c, n) => h("col", { css: { width: plan.width + (n && c.first ? 5 : 0) + "px" } }));
   const body = h("tbody");
-  const table = h("table", { class: "map" + (plan.width < 30 ? " tight" : ""), css: { width: width + "px" }, "aria-label": `${T().kinds[S.rows]} ${T().by} ${T().kinds[S.cols]}`, "aria-rowcount": plan.rows.length + 2 },
-    h("colgroup", null, h("col", { css: { width: plan.head + "px" } }), columns), mapColumnHeads(plan), body);
+  const table = h(
+    "table",
+    {
+      class: "map" + (plan.width < 30 ? " tight" : ""),
+      css: { width: width + "px" },
+      "aria-label": `${T().kinds[S.rows]} ${T().by} ${T().kinds[S.cols]}`,
+      "aria-rowcount": plan.rows.length + 2,
+    },
+    h("colgroup", null, h("col", { css: { width: plan.head + "px" } }), columns),
+    mapColumnHeads(plan),
+    body,
+  );
   const wrap = h("div", { class: "mapwrap" }, table);
   fill(stage, mapHead(plan), wrap, mapLegend());
   const grid = mapRows(plan, table, body, wrap);
@@ -18,15 +29,33 @@ function drawMap(stage) {
   mapEvents(plan, table, grid);
 }
 function mapColumnHeads(plan) {
-  const groups = h("tr", { class: "groups" }, h("th", { class: "corner", scope: "col" }, h("span", { class: "sr" }, T().kinds[S.cols])));
-  const leaves = h("tr", { class: "leaves" }, h("th", { class: "corner", scope: "col" }, h("span", { class: "sr" }, T().kinds[S.rows])));
+  const groups = h(
+    "tr",
+    { class: "groups" },
+    h("th", { class: "corner", scope: "col" }, h("span", { class: "sr" }, T().kinds[S.cols])),
+  );
+  const leaves = h(
+    "tr",
+    { class: "leaves" },
+    h("th", { class: "corner", scope: "col" }, h("span", { class: "sr" }, T().kinds[S.rows])),
+  );
   plan.heads = [];
   plan.cols.forEach((c, n) => {
     const side = n && c.first ? "gs" : "";
     if (c.first) groups.append(groupHead(c, side));
     const go = () => (c.fold ? toggle(c.i) : openConcept(c.i));
-    const head = h("button", { class: "ch" + (c.fold ? " fold" : ""), tabindex: -1, title: label(c.i), "aria-expanded": c.fold ? "false" : null, onclick: go },
-      h("span", { class: "t" }, cap(label(c.i))), h("span", { class: "tw", "aria-hidden": "true" }, c.fold ? "▸" : ""));
+    const head = h(
+      "button",
+      {
+        class: "ch" + (c.fold ? " fold" : ""),
+        tabindex: -1,
+        title: label(c.i),
+        "aria-expanded": c.fold ? "false" : null,
+        onclick: go,
+      },
+      h("span", { class: "t" }, cap(label(c.i))),
+      h("span", { class: "tw", "aria-hidden": "true" }, c.fold ? "▸" : ""),
+    );
     plan.heads.push(head);
     leaves.append(h("th", { class: side, scope: "col", "data-c": c.i }, head));
   });
@@ -35,22 +64,36 @@ function mapColumnHeads(plan) {
 function groupHead(c, side) {
   if (c.group === undefined) return h("td", { class: "hd0 " + side });
   const name = cap(label(c.group));
-  const button = h("button", { class: "g", tabindex: -1, title: name, "aria-expanded": "true", onclick: () => toggle(c.group) }, h("span", { "aria-hidden": "true" }, "▾"), h("span", null, name));
+  const button = h(
+    "button",
+    { class: "g", tabindex: -1, title: name, "aria-expanded": "true", onclick: () => toggle(c.group) },
+    h("span", { "aria-hidden": "true" }, "▾"),
+    h("span", null, name),
+  );
   return h("th", { colspan: c.span, class: "hd0 " + side, scope: "colgroup" }, button);
 }
 /** Rows are made when they come into sight: {show, row(n)}, where row(n) is the list [head, cell, cell, ...]. */
 function mapRows(plan, table, body, wrap) {
-  const made = new Map(), all = plan.rows.length * plan.cols.length <= WHOLE_TABLE;
+  const made = new Map(),
+    all = plan.rows.length * plan.cols.length <= WHOLE_TABLE;
   const height = parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--row"));
   const make = (n) => {
     if (!made.has(n)) made.set(n, mapRow(plan, n));
     return made.get(n);
   };
-  const space = (rowsOut) => rowsOut > 0 && h("tr", { "aria-hidden": "true" }, h("td", { colspan: plan.cols.length + 1, css: { height: rowsOut * height + "px" } }));
+  const space = (rowsOut) =>
+    rowsOut > 0 &&
+    h(
+      "tr",
+      { "aria-hidden": "true" },
+      h("td", { colspan: plan.cols.length + 1, css: { height: rowsOut * height + "px" } }),
+    );
   let shownRange = "";
   const show = (print = false) => {
-    const top = Math.max(0, wrap.scrollTop / height), many = Math.ceil(wrap.clientHeight / height);
-    const from = all || print ? 0 : Math.max(0, Math.floor(top) - 12), to = all || print ? plan.rows.length : Math.min(plan.rows.length, Math.floor(top) + many + 12);
+    const top = Math.max(0, wrap.scrollTop / height),
+      many = Math.ceil(wrap.clientHeight / height);
+    const from = all || print ? 0 : Math.max(0, Math.floor(top) - 12),
+      to = all || print ? plan.rows.length : Math.min(plan.rows.length, Math.floor(top) + many + 12);
     if (shownRange === from + "-" + to) return;
     shownRange = from + "-" + to;
     const inSight = Array.from({ length: to - from }, (_, k) => make(from + k).tr);
@@ -67,15 +110,28 @@ function mapRows(plan, table, body, wrap) {
   return { show, reach, head: plan.heads };
 }
 function mapRow(plan, n) {
-  const r = plan.rows[n], selected = selectedPair();
+  const r = plan.rows[n],
+    selected = selectedPair();
   const go = () => (r.kids ? toggle(r.i) : openConcept(r.i));
-  const head = h("button", { class: "rh", tabindex: -1, css: { "--d": r.depth }, title: label(r.i), "aria-expanded": r.kids ? String(r.open) : null, onclick: go },
+  const head = h(
+    "button",
+    {
+      class: "rh",
+      tabindex: -1,
+      css: { "--d": r.depth },
+      title: label(r.i),
+      "aria-expanded": r.kids ? String(r.open) : null,
+      onclick: go,
+    },
     h("span", { class: "tw", "aria-hidden": "true" }, r.kids ? (r.open ? "▾" : "▸") : ""),
-    h("span", { class: "t" }, cap(label(r.i))), h("span", { class: "n" }, claimsOf(r.i).length));
+    h("span", { class: "t" }, cap(label(r.i))),
+    h("span", { class: "n" }, claimsOf(r.i).length),
+  );
   const tr = h("tr", { class: r.depth === 0 ? "root" : "", "aria-rowindex": n + 3 }, h("th", { scope: "row" }, head));
   const cells = [head];
   plan.cols.forEach((c, k) => {
-    const s = summary(plan.cellAt(r.i, c.i)), cell = drawCell(s);
+    const s = plan.cellAt(r.i, c.i),
+      cell = drawCell(s);
     cell.dataset.r = r.i;
     cell.dataset.c = c.i;
     cell.tabIndex = -1;
@@ -90,9 +146,21 @@ const selectedPair = () => (S.sel?.t === "ids" && S.sel.ids.length === 2 ? S.sel
 
 /** One tab stop for the whole map; arrows walk cells and headers. */
 function mapEvents(plan, table, grid) {
-  const width = plan.cols.length, height = plan.rows.length, pair = selectedPair().split(",");
-  let y = 1 + Math.max(0, plan.rows.findIndex((r) => String(r.i) === pair[0]));
-  let x = 1 + Math.max(0, plan.cols.findIndex((c) => String(c.i) === pair[1]));
+  const width = plan.cols.length,
+    height = plan.rows.length,
+    pair = selectedPair().split(",");
+  let y =
+    1 +
+    Math.max(
+      0,
+      plan.rows.findIndex((r) => String(r.i) === pair[0]),
+    );
+  let x =
+    1 +
+    Math.max(
+      0,
+      plan.cols.findIndex((c) => String(c.i) === pair[1]),
+    );
   const at = (row, col) => (row === 0 ? grid.head[col - 1] : grid.reach(row - 1)[col]);
   let here = at(y, x);
   here.tabIndex = 0;
@@ -130,7 +198,7 @@ function mapEvents(plan, table, grid) {
     if (!cell) return hideTip();
     cell.closest("tr").classList.add("hot");
     table.querySelector(`th[data-c="${cell.dataset.c}"]`)?.classList.add("hot");
-    cellTip(cell, +cell.dataset.r, +cell.dataset.c, plan.cellAt(cell.dataset.r, cell.dataset.c));
+    cellTip(cell, +cell.dataset.r, +cell.dataset.c);
   });
   table.addEventListener("mouseleave", hideTip);
   printing = () => grid.show(true);

@@ -1,7 +1,26 @@
 /* ==== 80 graph: one canvas, three pictures: a concept in focus, all concepts by kind, the whole network ==== */
 const G = {
-  canvas: null, pen: null, w: 0, h: 0, mode: "", zoom: 1, px: 0, py: 0, frame: 0, started: 0, colour: {},
-  nodes: new Map(), order: [], heads: [], hover: -1, key: -1, drag: null, moved: false, expanded: null, line: 19,
+  canvas: null,
+  pen: null,
+  w: 0,
+  h: 0,
+  mode: "",
+  zoom: 1,
+  px: 0,
+  py: 0,
+  frame: 0,
+  started: 0,
+  colour: {},
+  nodes: new Map(),
+  order: [],
+  heads: [],
+  hover: -1,
+  key: -1,
+  drag: null,
+  moved: false,
+  touched: 0,
+  expanded: null,
+  line: 19,
 };
 const PICTURES = {
   focus: { place: placeFocus, paint: paintFocus, pick: pickRow, zoom: [0.6, 5] },
@@ -9,14 +28,34 @@ const PICTURES = {
   network: { place: placeNetwork, paint: paintNetwork, pick: pickDot, zoom: [0.02, 8] },
 };
 const pictureNow = () => (S.focus !== null ? "focus" : S.whole ? "network" : "kinds");
-const TINTS = ["ink", "ink-2", "ink-3", "faint", "line", "line-2", "edge", "bg", "surface", "sunk", "stroke", "focus", "accent", "font"];
+const TINTS = [
+  "ink",
+  "ink-2",
+  "ink-3",
+  "faint",
+  "line",
+  "line-2",
+  "edge",
+  "bg",
+  "surface",
+  "sunk",
+  "stroke",
+  "focus",
+  "accent",
+  "font",
+];
 
 function drawGraph(stage) {
   const mode = pictureNow();
   if (mode !== G.mode) Object.assign(G, { zoom: 1, px: 0, py: 0, expanded: null });
   Object.assign(G, { mode, hover: -1, key: -1, drag: null });
-  const box = h("div", { class: "graph", id: "graph", role: "listbox", tabindex: 0, "aria-label": T().graphName },
-    h("canvas", { "aria-hidden": "true" }), h("div", { class: "sr", id: "glist", role: "presentation" }), graphKeysShown(mode));
+  const box = h(
+    "div",
+    { class: "graph", id: "graph", role: "listbox", tabindex: 0, "aria-label": T().graphName },
+    h("canvas", { "aria-hidden": "true" }),
+    h("div", { class: "sr", id: "glist", role: "presentation" }),
+    graphKeysShown(mode),
+  );
   const head = h("div", { class: "head" });
   fill(stage, head, box);
   G.canvas = box.firstChild;
@@ -29,22 +68,64 @@ function drawGraph(stage) {
 }
 function graphHead(mode) {
   const t = T();
-  const view = (whole, name) => h("button", { "aria-pressed": String(S.focus === null && S.whole === whole), onclick: () => set({ whole, focus: null }, true) }, name);
-  const seg = h("div", { class: "seg", role: "group", "aria-label": t.graph }, view("", t.overview), view("network", t.whole));
+  const view = (whole, name) =>
+    h(
+      "button",
+      {
+        "aria-pressed": String(S.focus === null && S.whole === whole),
+        onclick: () => set({ whole, focus: null }, true),
+      },
+      name,
+    );
+  const seg = h(
+    "div",
+    { class: "seg", role: "group", "aria-label": t.graph },
+    view("", t.overview),
+    view("network", t.whole),
+  );
   if (mode !== "focus") {
     const words = mode === "kinds" ? t.pick : t.pickWhole(G.order.length, N.many);
-    return [h("h1", { class: "sr" }, mode === "kinds" ? t.overview : t.whole), seg, h("span", { class: "say" }, words), h("div", { class: "right" }, saveButtons())];
+    return [
+      h("h1", { class: "sr" }, mode === "kinds" ? t.overview : t.whole),
+      seg,
+      h("span", { class: "say" }, words),
+      h("div", { class: "right" }, saveButtons()),
+    ];
   }
-  const above = headings(S.focus).map((i) => [h("button", { onclick: () => openConcept(i) }, cap(label(i))), h("span", null, "›")]);
+  const above = headings(S.focus).map((i) => [
+    h("button", { onclick: () => openConcept(i) }, cap(label(i))),
+    h("span", null, "›"),
+  ]);
   const says = `${t.claims(claimsOf(S.focus).length)} · ${t.neighbours(neighbours(S.focus).size)}`;
-  return [seg, h("div", { class: "crumbs" }, above, h("h1", null, cap(label(S.focus)))), h("span", { class: "say" }, says), h("div", { class: "right" }, saveButtons())];
+  return [
+    seg,
+    h("div", { class: "crumbs" }, above, h("h1", null, cap(label(S.focus)))),
+    h("span", { class: "say" }, says),
+    h("div", { class: "right" }, saveButtons()),
+  ];
 }
 function graphKeysShown(mode) {
-  const t = T(), key = (names, word) => h("span", null, names.map((k) => h("kbd", null, k)), word);
-  return h("div", { class: "keys", "aria-hidden": "true" }, key(["↑", "↓", "←", "→"], t.walk), key(["Enter"], t.open), key(["⌫"], t.back), key(["0"], t.all), mode === "network" && h("span", null, t.zoom));
+  const t = T(),
+    key = (names, word) =>
+      h(
+        "span",
+        null,
+        names.map((k) => h("kbd", null, k)),
+        word,
+      );
+  return h(
+    "div",
+    { class: "keys", "aria-hidden": "true" },
+    key(["↑", "↓", "←", "→"], t.walk),
+    key(["Enter"], t.open),
+    key(["⌫"], t.back),
+    key(["0"], t.all),
+    mode === "network" && h("span", null, t.zoom),
+  );
 }
 function placeGraph(box) {
-  const ratio = Math.min(2, devicePixelRatio || 1), old = G.nodes;
+  const ratio = Math.min(2, devicePixelRatio || 1),
+    old = G.nodes;
   Object.assign(G, { w: box.clientWidth, h: box.clientHeight, ratio, nodes: new Map(), order: [], heads: [] });
   G.canvas.width = G.w * ratio;
   G.canvas.height = G.h * ratio;
@@ -55,7 +136,9 @@ function placeGraph(box) {
     Object.assign(n, { x0: from ? from.x : G.w / 2, y0: from ? from.y : G.h / 2, faint: from ? 1 : 0 });
   }
   G.started = still ? -1e9 : performance.now();
-  const items = G.order.slice(0, 400).map((i) => h("div", { role: "option", id: "g" + i, "aria-selected": "false" }, nodeName(i)));
+  const items = G.order
+    .slice(0, 400)
+    .map((i) => h("div", { role: "option", id: "g" + i, "aria-selected": "false" }, nodeName(i)));
   fill($("glist"), items);
   repaint();
 }
@@ -69,7 +152,8 @@ function repaint() {
   });
 }
 function paintFrame(pen) {
-  const progress = clamp((performance.now() - G.started) / 320, 0, 1), ease = 1 - (1 - progress) ** 3;
+  const progress = clamp((performance.now() - G.started) / 320, 0, 1),
+    ease = 1 - (1 - progress) ** 3;
   pen.setTransform(G.ratio, 0, 0, G.ratio, 0, 0);
   pen.clearRect(0, 0, G.w, G.h);
   paintPicture(pen, ease);
@@ -119,7 +203,8 @@ function dot(pen, n, on, ringed) {
 }
 function fitted(pen, text, room) {
   if (text.length < 400 && pen.measureText(text).width <= room) return text;
-  let low = 0, high = Math.min(text.length, 400);
+  let low = 0,
+    high = Math.min(text.length, 400);
   while (low < high) {
     const middle = (low + high + 1) >> 1;
     if (pen.measureText(text.slice(0, middle) + "…").width <= room) low = middle;
@@ -137,10 +222,11 @@ function together(k) {
 
 /* ---- pointing and keys ---- */
 function graphEvents(box) {
-  const canvas = G.canvas, spot = (e) => {
-    const b = canvas.getBoundingClientRect();
-    return [e.clientX - b.left, e.clientY - b.top];
-  };
+  const canvas = G.canvas,
+    spot = (e) => {
+      const b = canvas.getBoundingClientRect();
+      return [e.clientX - b.left, e.clientY - b.top];
+    };
   const pick = (e) => {
     const [x, y] = spot(e);
     return PICTURES[G.mode].pick((x - G.px) / G.zoom, (y - G.py) / G.zoom);
@@ -157,6 +243,7 @@ function graphEvents(box) {
   });
   canvas.addEventListener("pointermove", (e) => {
     if (G.drag) {
+      G.touched = performance.now();
       G.px = e.clientX - G.drag[0];
       G.py = e.clientY - G.drag[1];
       G.moved ||= Math.hypot(e.clientX - G.drag[2], e.clientY - G.drag[3]) > 4;
@@ -181,12 +268,17 @@ function graphEvents(box) {
     const k = pick(e);
     if (G.mode === "network" && typeof k === "number" && k >= 0) set({ focus: k, sel: { t: "ids", ids: [k] } }, true);
   });
-  canvas.addEventListener("wheel", (e) => {
-    e.preventDefault();
-    zoomAt(...spot(e), Math.exp(-e.deltaY * 0.0015));
-  }, { passive: false });
+  canvas.addEventListener(
+    "wheel",
+    (e) => {
+      e.preventDefault();
+      zoomAt(...spot(e), Math.exp(-e.deltaY * 0.0015));
+    },
+    { passive: false },
+  );
 }
 function zoomAt(x, y, factor) {
+  G.touched = performance.now();
   const zoom = clamp(G.zoom * factor, ...PICTURES[G.mode].zoom);
   G.px = x - ((x - G.px) * zoom) / G.zoom;
   G.py = y - ((y - G.py) * zoom) / G.zoom;
@@ -206,23 +298,32 @@ function act(k) {
   set(G.mode === "network" ? { sel } : { focus: k, sel }, true);
 }
 function pickRow(x, y) {
-  let best = -1, nearest = 5;
+  let best = -1,
+    nearest = 5;
   for (const n of G.nodes.values()) {
-    const dx = x - n.x, dy = y - n.y, inLine = Math.abs(dy) < G.line / 2;
+    const dx = x - n.x,
+      dy = y - n.y,
+      inLine = Math.abs(dy) < G.line / 2;
     if (n.side && inLine && dx * n.side > -10 && dx * n.side < 190) return n.i;
     if (n.room && inLine && dx > -12 && dx < n.room) return n.i;
     const distance = Math.hypot(dx, dy) - n.r;
     if (distance < nearest) [nearest, best] = [distance, n.i];
   }
-  const more = G.heads.find((s) => s.more && Math.abs(y - s.more.y) < 9 && (x - s.more.x) * s.side > -4 && (x - s.more.x) * s.side < 110);
+  const more = G.heads.find(
+    (s) => s.more && Math.abs(y - s.more.y) < 9 && (x - s.more.x) * s.side > -4 && (x - s.more.x) * s.side < 110,
+  );
   return more ? more.more.key : best;
 }
 const DIRECTIONS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 /** The nearest node that way; what lies off the line counts as farther. */
 function nearestThat(way, from) {
-  let best = null, least = Infinity;
+  let best = null,
+    least = Infinity;
   for (const n of G.nodes.values()) {
-    const dx = n.x - from.x, dy = n.y - from.y, along = dx * way[0] + dy * way[1], off = Math.abs(dx * way[1]) + Math.abs(dy * way[0]);
+    const dx = n.x - from.x,
+      dy = n.y - from.y,
+      along = dx * way[0] + dy * way[1],
+      off = Math.abs(dx * way[1]) + Math.abs(dy * way[0]);
     if (n.i !== from.i && along > 2 && along + off * 2.2 < least) [least, best] = [along + off * 2.2, n];
   }
   return best;

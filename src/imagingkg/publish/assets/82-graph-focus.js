@@ -1,10 +1,16 @@
 /* ==== 82 graph, a concept in focus: it stands in the middle, its neighbours in two columns, a block for each kind ==== */
-const SIDES = [["task", "modality", "disease", "challenge"], ["method", "biomarker", "anatomy", "dataset", "metric"]];
+const SIDES = [
+  ["task", "modality", "disease", "challenge"],
+  ["method", "biomarker", "anatomy", "dataset", "metric"],
+];
 const byCount = (a, b) => b[1] - a[1] || by(([i]) => C[i].en)(a, b);
 
 function placeFocus() {
-  const near = neighbours(S.focus), cx = G.w / 2, cy = G.h / 2 - 4;
-  const reach = G.w < 600 ? G.w * 0.2 : Math.min(G.w * 0.27, 330), room = G.h - 60;
+  const near = neighbours(S.focus),
+    cx = G.w / 2,
+    cy = G.h / 2 - 4;
+  const reach = G.w < 600 ? G.w * 0.2 : Math.min(G.w * 0.27, 330),
+    room = G.h - 60;
   G.nodes.set(S.focus, { i: S.focus, x: cx, y: cy, r: 15, n: claimsOf(S.focus).length, side: 0 });
   const sides = SIDES.map((kinds) => blocksOf(kinds, near));
   G.line = clamp(room / Math.max(1, ...sides.map(linesOf)), 19, 27);
@@ -49,11 +55,14 @@ function placeSide(blocks, side, cx, cy, reach) {
   }
 }
 function paintFocus(pen, ease) {
-  const focus = G.nodes.get(S.focus), k = activeNode(), mates = k !== -1 && k !== S.focus ? together(k) : null;
+  const focus = G.nodes.get(S.focus),
+    k = activeNode(),
+    mates = k !== -1 && k !== S.focus ? together(k) : null;
   const on = (i) => !mates || mates.has(i);
   pen.lineCap = "round";
   for (const i of G.order) {
-    const n = G.nodes.get(i), bend = (n.dx - focus.dx) * 0.55;
+    const n = G.nodes.get(i),
+      bend = (n.dx - focus.dx) * 0.55;
     pen.beginPath();
     pen.moveTo(focus.dx, focus.dy);
     pen.bezierCurveTo(focus.dx + bend, focus.dy, n.dx - bend * 0.75, n.dy, n.dx, n.dy);
@@ -69,7 +78,8 @@ function paintFocus(pen, ease) {
   paintFocusName(pen, focus);
 }
 function paintBlockHead(pen, head, ease) {
-  const x = head.x + head.side * 14, name = T().kinds[head.kind];
+  const x = head.x + head.side * 14,
+    name = T().kinds[head.kind];
   pen.globalAlpha = ease;
   pen.textAlign = head.side > 0 ? "left" : "right";
   pen.font = FONT(11, 600);
@@ -93,7 +103,8 @@ function paintNeighbour(pen, n, on, active) {
   pen.font = FONT(12.5, active ? 600 : 400);
   pen.fillStyle = G.colour.ink;
   pen.textAlign = n.side > 0 ? "left" : "right";
-  const text = fitted(pen, label(n.i), Math.max(40, room)), x = n.dx + n.side * 14;
+  const text = fitted(pen, label(n.i), Math.max(40, room)),
+    x = n.dx + n.side * 14;
   pen.fillText(text, x, n.dy);
   if (G.w >= 600 || room > 70) {
     const width = pen.measureText(text).width;
@@ -106,7 +117,8 @@ function paintNeighbour(pen, n, on, active) {
 function paintFocusName(pen, focus) {
   pen.textAlign = "center";
   pen.font = FONT(15, 650);
-  const name = fitted(pen, cap(label(S.focus)), Math.min(G.w * 0.4, 260)), width = pen.measureText(name).width;
+  const name = fitted(pen, cap(label(S.focus)), Math.min(G.w * 0.4, 260)),
+    width = pen.measureText(name).width;
   pen.globalAlpha = 0.88;
   pen.fillStyle = G.colour.bg;
   pen.fillRect(focus.dx - width / 2 - 6, focus.dy + 21, width + 12, 36);

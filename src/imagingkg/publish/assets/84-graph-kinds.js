@@ -2,15 +2,22 @@
 const FIELD = 13;
 
 function placeKinds() {
-  const kinds = KINDS.filter((k) => !S.off.has("k" + k)), narrow = G.w < 600;
+  const kinds = KINDS.filter((k) => !S.off.has("k" + k)),
+    narrow = G.w < 600;
   const claims = new Map();
   for (const cl of shown) for (const i of cl.parts) claims.set(i, (claims.get(i) || 0) + 1);
-  const lists = kinds.map((kind) => ({ kind, list: [...claims].filter(([i]) => kindOf(i) === kind).sort(byCount) })).filter((x) => x.list.length);
-  const across = narrow ? 2 : Math.max(1, lists.length), down = Math.ceil(lists.length / across);
-  const width = (G.w - 32) / across, height = (G.h - (narrow ? 10 : 50)) / Math.max(1, down);
+  const lists = kinds
+    .map((kind) => ({ kind, list: [...claims].filter(([i]) => kindOf(i) === kind).sort(byCount) }))
+    .filter((x) => x.list.length);
+  const across = narrow ? 2 : Math.max(1, lists.length),
+    down = Math.ceil(lists.length / across);
+  const width = (G.w - 32) / across,
+    height = (G.h - (narrow ? 10 : 50)) / Math.max(1, down);
   G.line = 22;
   lists.forEach(({ kind, list }, at) => {
-    const column = at % across, x = 24 + column * width, y = 14 + Math.floor(at / across) * height;
+    const column = at % across,
+      x = 24 + column * width,
+      y = 14 + Math.floor(at / across) * height;
     G.heads.push({ kind, n: list.length, side: 0, x: x - 6, y });
     placeColumn(list, column, x, y, width, height, narrow ? 6 : 20);
   });
@@ -21,8 +28,14 @@ function placeColumn(list, column, x, y, width, height, most) {
   let named = Math.min(list.length, most);
   while (named > 3 && 34 + named * G.line + 12 + field(named) > height) named--;
   list.forEach(([i, n], m) => {
-    const q = m - named, row = Math.floor(q / per);
-    const named_ = { x: x + 4, y: y + 30 + m * G.line, r: clamp(2.4 + Math.sqrt(n) * 1.15, 3.2, 9.5), room: width - 26 };
+    const q = m - named,
+      row = Math.floor(q / per);
+    const named_ = {
+      x: x + 4,
+      y: y + 30 + m * G.line,
+      r: clamp(2.4 + Math.sqrt(n) * 1.15, 3.2, 9.5),
+      room: width - 26,
+    };
     const unnamed = { x: x + (q % per) * FIELD, y: y + 36 + named * G.line + row * FIELD, r: 3.2, room: 0 };
     const spot = q < 0 ? named_ : unnamed;
     if (spot.y >= y + height - 4) return;
@@ -31,7 +44,9 @@ function placeColumn(list, column, x, y, width, height, most) {
   });
 }
 function paintKinds(pen, ease) {
-  const k = activeNode(), mates = k !== -1 ? together(k) : null, on = (i) => !mates || mates.has(i);
+  const k = activeNode(),
+    mates = k !== -1 ? together(k) : null,
+    on = (i) => !mates || mates.has(i);
   if (mates && G.nodes.has(k)) paintTies(pen, G.nodes.get(k), mates);
   pen.textBaseline = "middle";
   pen.textAlign = "left";
@@ -56,8 +71,10 @@ function paintTies(pen, from, mates) {
   for (const i of mates) {
     const n = G.nodes.get(i);
     if (!n || i === from.i) continue;
-    const right = n.column > from.column, left = n.column < from.column;
-    const x0 = right ? from.dx + (from.end || 0) : from.dx - from.r, x1 = left ? n.dx + (n.end || n.r) : n.dx - n.r;
+    const right = n.column > from.column,
+      left = n.column < from.column;
+    const x0 = right ? from.dx + (from.end || 0) : from.dx - from.r,
+      x1 = left ? n.dx + (n.end || n.r) : n.dx - n.r;
     const middle = right || left ? (x0 + x1) / 2 : Math.min(x0, x1) - 18;
     pen.strokeStyle = G.colour[kindOf(i)];
     pen.globalAlpha = 0.7;
@@ -73,7 +90,9 @@ function paintKind(pen, n, on, active, dimmed) {
   if (!n.room) return;
   pen.globalAlpha = on ? n.alpha : 0.3;
   pen.font = FONT(12.5, active ? 600 : 400);
-  const x = n.dx + 14, text = fitted(pen, label(n.i), Math.max(n.room - 34, 50)), width = pen.measureText(text).width;
+  const x = n.dx + 14,
+    text = fitted(pen, label(n.i), Math.max(n.room - 34, 50)),
+    width = pen.measureText(text).width;
   if (dimmed) halo(pen, text, x, n.dy);
   pen.fillStyle = G.colour.ink;
   pen.fillText(text, x, n.dy);
@@ -94,8 +113,10 @@ function bubble(pen, x, y, text) {
   pen.font = FONT(12.5, 600);
   pen.textAlign = "left";
   pen.textBaseline = "middle";
-  const short = fitted(pen, text, Math.min(360, G.w - 40)), width = pen.measureText(short).width;
-  const left = clamp(x - width / 2, 8, Math.max(8, G.w - width - 8)), top = Math.max(14, y);
+  const short = fitted(pen, text, Math.min(360, G.w - 40)),
+    width = pen.measureText(short).width;
+  const left = clamp(x - width / 2, 8, Math.max(8, G.w - width - 8)),
+    top = Math.max(14, y);
   pen.fillStyle = G.colour.surface;
   pen.strokeStyle = G.colour["line-2"];
   pen.lineWidth = 1;

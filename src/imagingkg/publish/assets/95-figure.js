@@ -5,7 +5,20 @@ class SvgPen {
     this.root = svg("svg", { xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}` });
     this.group = this.root;
     this.measure = measure;
-    Object.assign(this, { d: "", at: [0, 0], scaled: 1, globalAlpha: 1, lineWidth: 1, fillStyle: "#000", strokeStyle: "#000", font: "12px sans-serif", textAlign: "left", textBaseline: "middle", lineCap: "butt", lineJoin: "miter" });
+    Object.assign(this, {
+      d: "",
+      at: [0, 0],
+      scaled: 1,
+      globalAlpha: 1,
+      lineWidth: 1,
+      fillStyle: "#000",
+      strokeStyle: "#000",
+      font: "12px sans-serif",
+      textAlign: "left",
+      textBaseline: "middle",
+      lineCap: "butt",
+      lineJoin: "miter",
+    });
   }
   translate(x, y) {
     this.at = [this.at[0] + x * this.scaled, this.at[1] + y * this.scaled];
@@ -52,7 +65,14 @@ class SvgPen {
     if (this.d) this.put("path", { d: this.d, fill: this.fillStyle });
   }
   stroke() {
-    if (this.d) this.put("path", { d: this.d, fill: "none", stroke: this.strokeStyle, "stroke-width": +(this.lineWidth * this.scaled).toFixed(2), "stroke-linecap": this.lineCap });
+    if (this.d)
+      this.put("path", {
+        d: this.d,
+        fill: "none",
+        stroke: this.strokeStyle,
+        "stroke-width": +(this.lineWidth * this.scaled).toFixed(2),
+        "stroke-linecap": this.lineCap,
+      });
   }
   fillRect(x, y, w, height) {
     this.beginPath();
@@ -65,25 +85,59 @@ class SvgPen {
   }
   textAttributes(x, y) {
     const [, weight, size, family] = this.font.match(/^(\d+) ([\d.]+)px (.*)$/) || [0, 400, 12, "sans-serif"];
-    const anchor = { left: "start", right: "end", center: "middle" }[this.textAlign], [tx, ty] = this.p(x, y).split(" ");
-    return { x: tx, y: ty, "text-anchor": anchor, "dominant-baseline": "central", "font-size": size * this.scaled, "font-weight": weight, "font-family": family };
+    const anchor = { left: "start", right: "end", center: "middle" }[this.textAlign],
+      [tx, ty] = this.p(x, y).split(" ");
+    return {
+      x: tx,
+      y: ty,
+      "text-anchor": anchor,
+      "dominant-baseline": "central",
+      "font-size": size * this.scaled,
+      "font-weight": weight,
+      "font-family": family,
+    };
   }
   fillText(text, x, y) {
     this.put("text", { ...this.textAttributes(x, y), fill: this.fillStyle }, text);
   }
   strokeText(text, x, y) {
-    this.put("text", { ...this.textAttributes(x, y), fill: "none", stroke: this.strokeStyle, "stroke-width": this.lineWidth, "stroke-linejoin": "round" }, text);
+    this.put(
+      "text",
+      {
+        ...this.textAttributes(x, y),
+        fill: "none",
+        stroke: this.strokeStyle,
+        "stroke-width": this.lineWidth,
+        "stroke-linejoin": "round",
+      },
+      text,
+    );
   }
   /** Text that runs upwards from a point. */
   upwards(text, x, y) {
-    this.put("text", { ...this.textAttributes(x, y), fill: this.fillStyle, transform: `rotate(-90 ${this.p(x, y)})` }, text);
+    this.put(
+      "text",
+      { ...this.textAttributes(x, y), fill: this.fillStyle, transform: `rotate(-90 ${this.p(x, y)})` },
+      text,
+    );
   }
 }
 function saveButtons() {
-  const button = (type) => h("button", { class: "btn wide", "data-save": type, title: `${T().save} ${type.toUpperCase()}`, onclick: () => saveFigure(type) }, type.toUpperCase());
+  const button = (type) =>
+    h(
+      "button",
+      {
+        class: "btn wide",
+        "data-save": type,
+        title: `${T().save} ${type.toUpperCase()}`,
+        onclick: () => saveFigure(type),
+      },
+      type.toUpperCase(),
+    );
   return [button("svg"), button("png")];
 }
-const figureName = () => `imagingkg-${S.view === "map" ? `${S.rows}-${S.cols}` : S.focus !== null ? C[S.focus].id.replaceAll("/", "-") : S.whole || "concepts"}`;
+const figureName = () =>
+  `imagingkg-${S.view === "map" ? `${S.rows}-${S.cols}` : S.focus !== null ? C[S.focus].id.replaceAll("/", "-") : S.whole || "concepts"}`;
 
 /** What is saved: its size, and how to draw it with a pen. */
 function currentFigure() {
@@ -100,7 +154,8 @@ function svgFigure() {
 }
 async function pngFigure(scale = 2) {
   const { width, height, draw } = currentFigure();
-  const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+  const canvas = document.createElement("canvas"),
+    pen = canvas.getContext("2d");
   canvas.width = width * scale;
   canvas.height = height * scale;
   pen.scale(scale, scale);
@@ -124,9 +179,15 @@ async function saveFigure(type) {
 }
 /** The gap map for a page of paper: as unfolded as it stands, with its marks. */
 function mapFigure() {
-  const plan = mapPlan($("stage")), style = getComputedStyle(document.documentElement), tint = (name) => style.getPropertyValue("--" + name).trim();
-  const row = 24, column = Math.max(34, plan.width), left = 250, top = 150;
-  const width = left + column * plan.cols.length + 16, height = top + row * plan.rows.length + 16;
+  const plan = mapPlan($("stage")),
+    style = getComputedStyle(document.documentElement),
+    tint = (name) => style.getPropertyValue("--" + name).trim();
+  const row = 24,
+    column = Math.max(34, plan.width),
+    left = 250,
+    top = 150;
+  const width = left + column * plan.cols.length + 16,
+    height = top + row * plan.rows.length + 16;
   const font = (size, weight = 400) => `${weight} ${size}px ${tint("font")}`;
   const name = (pen, text, room, weight, x, y, way = "fillText") => {
     pen.font = font(12, weight);
@@ -136,12 +197,16 @@ function mapFigure() {
     pen.textBaseline = "middle";
     pen.textAlign = "left";
     pen.fillStyle = tint("ink");
-    plan.cols.forEach((c, n) => name(pen, label(c.i), top - 20, c.fold ? 600 : 400, left + (n + 0.5) * column, top - 8, "upwards"));
+    plan.cols.forEach((c, n) =>
+      name(pen, label(c.i), top - 20, c.fold ? 600 : 400, left + (n + 0.5) * column, top - 8, "upwards"),
+    );
     plan.rows.forEach((r, n) => {
       const y = top + (n + 0.5) * row;
       pen.fillStyle = tint("ink");
       name(pen, label(r.i), left - 30 - r.depth * 14, r.depth ? 400 : 600, 12 + r.depth * 14, y);
-      plan.cols.forEach((c, k) => figureCell(pen, summary(plan.cellAt(r.i, c.i)), left + k * column, y - row / 2, column, row, tint, font));
+      plan.cols.forEach((c, k) =>
+        figureCell(pen, plan.cellAt(r.i, c.i), left + k * column, y - row / 2, column, row, tint, font),
+      );
     });
   };
   return { width, height, draw };
@@ -152,7 +217,10 @@ function figureCell(pen, s, x, y, width, height, tint, font) {
     pen.fillRect(a, b, w, tall);
   };
   if (!s.n) return box(x + width / 2 - 1, y + height / 2 - 1, 2, 2, tint("faint"));
-  const level = shade(s.n), ink = tint(`h${level}t`), rail = width - 8, [, hedged, negated] = s.certainty;
+  const level = shade(s.n),
+    ink = tint(`h${level}t`),
+    rail = width - 8,
+    [, hedged, negated] = s.certainty;
   box(x + 1, y + 1, width - 2, height - 2, tint("h" + level));
   if (s.best) box(x + 4, y + height - 5, rail * s.best.u, 2, ink);
   for (let a = 0; a < (rail * hedged) / s.n; a += 4) box(x + 4 + a, y + 3, 2, 2, ink);

@@ -2,12 +2,15 @@
 const VIEWS = { map: drawMap, graph: drawGraph, table: drawTable };
 const wantsDark = matchMedia("(prefers-color-scheme: dark)");
 const dark = () => (S.theme ? S.theme === "dark" : wantsDark.matches);
-const SUN = "M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM8 1.5v1M8 13.5v1M1.5 8h1M13.5 8h1M3.4 3.4l.7.7M11.9 11.9l.7.7M3.4 12.6l.7-.7M11.9 4.1l.7-.7";
+const SUN =
+  "M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM8 1.5v1M8 13.5v1M1.5 8h1M13.5 8h1M3.4 3.4l.7.7M11.9 11.9l.7.7M3.4 12.6l.7-.7M11.9 4.1l.7-.7";
 const MOON = "M13 9.5A5.5 5.5 0 0 1 6.5 3a5.5 5.5 0 1 0 6.5 6.5z";
 const PRINTER = "M4.5 6V2.5h7V6M4.5 11.5h-2V6h11v5.5h-2M4.5 9.5h7v4h-7z";
 
 function drawFrame() {
-  const t = T(), page = document.documentElement, field = plain(D.title || t.field);
+  const t = T(),
+    page = document.documentElement,
+    field = plain(D.title || t.field);
   page.lang = S.lang;
   page.dataset.theme = dark() ? "dark" : "light";
   document.title = `${field} · ${t[S.view]} · imagingkg`;
@@ -19,15 +22,43 @@ function drawFrame() {
   fill($("tabs"), Object.keys(VIEWS).map(tab));
   $("stage").setAttribute("role", "tabpanel");
   $("stage").setAttribute("aria-labelledby", "tab-" + S.view);
-  const languages = [["zh", "中文"], ["en", "EN"]].map(([k, name]) => h("button", { lang: k, "aria-pressed": String(S.lang === k), onclick: () => set({ lang: k }) }, name));
-  fill($("tools"),
+  const languages = [
+    ["zh", "中文"],
+    ["en", "EN"],
+  ].map(([k, name]) =>
+    h("button", { lang: k, "aria-pressed": String(S.lang === k), onclick: () => set({ lang: k }) }, name),
+  );
+  fill(
+    $("tools"),
     h("div", { class: "seg", role: "group", "aria-label": "Language 语言" }, languages),
-    h("button", { class: "btn", id: "theme", "aria-label": `${t.theme}: ${dark() ? t.dark : t.light}`, title: t.theme, onclick: () => set({ theme: dark() ? "light" : "dark" }) }, icon(dark() ? SUN : MOON)),
-    h("button", { class: "btn wide", "aria-label": t.print, title: t.print, onclick: () => print() }, icon(PRINTER)));
+    h(
+      "button",
+      {
+        class: "btn",
+        id: "theme",
+        "aria-label": `${t.theme}: ${dark() ? t.dark : t.light}`,
+        title: t.theme,
+        onclick: () => set({ theme: dark() ? "light" : "dark" }),
+      },
+      icon(dark() ? SUN : MOON),
+    ),
+    h("button", { class: "btn wide", "aria-label": t.print, title: t.print, onclick: () => print() }, icon(PRINTER)),
+  );
 }
 function tab(v) {
   const chosen = S.view === v;
-  return h("button", { role: "tab", id: "tab-" + v, "aria-selected": String(chosen), "aria-controls": "stage", tabindex: chosen ? 0 : -1, onclick: () => set({ view: v }, true) }, T()[v]);
+  return h(
+    "button",
+    {
+      role: "tab",
+      id: "tab-" + v,
+      "aria-selected": String(chosen),
+      "aria-controls": "stage",
+      tabindex: chosen ? 0 : -1,
+      onclick: () => set({ view: v }, true),
+    },
+    T()[v],
+  );
 }
 /* ---- filters ---- */
 function flip(key) {
@@ -37,51 +68,105 @@ function flip(key) {
 }
 /** Counts under the other filters: {key: n}, in one pass for each group of filters. */
 function filterCounts() {
-  const counts = new Map(), used = new Set(), bump = (key) => counts.set(key, (counts.get(key) || 0) + 1);
+  const counts = new Map(),
+    used = new Set(),
+    bump = (key) => counts.set(key, (counts.get(key) || 0) + 1);
   for (const cl of CLAIMS) {
-    if (passes(cl, "c")) bump("c" + cl.certainty);
-    if (passes(cl, "l")) bump("l" + cl.doc.lang);
-    if (passes(cl, "y")) bump("y" + cl.year);
-    if (passes(cl, "a")) bump("a" + cl.reported);
+    if (cl.on || cl.but) cl.keys.forEach((key, g) => (cl.on || cl.but === GROUPS[g]) && bump(key));
     if (cl.on) for (const i of cl.parts) used.add(i);
   }
   for (const i of used) bump("k" + kindOf(i));
   return (key) => counts.get(key) || 0;
 }
 function drawFilters() {
-  const t = T(), count = filterCounts();
-  const chip = (key, name, before, title) => h("button", { class: "chip", "data-key": key, title, "aria-pressed": String(!S.off.has(key)), onclick: () => flip(key) }, before, name, h("i", null, grouped(count(key))));
+  const t = T(),
+    count = filterCounts();
+  const chip = (key, name, before, title) =>
+    h(
+      "button",
+      { class: "chip", "data-key": key, title, "aria-pressed": String(!S.off.has(key)), onclick: () => flip(key) },
+      before,
+      name,
+      h("i", null, grouped(count(key))),
+    );
   const group = (name, ...kids) => h("div", { class: "set", role: "group", "aria-label": name }, kids);
   const rule = () => h("span", { class: "bar", "aria-hidden": "true" });
   const kinds = KINDS.filter((k) => C.some((c) => kindOf(c.i) === k && seen(c.i)));
   $("filters").setAttribute("aria-label", [t.kind, t.certainty, t.year].join(", "));
-  fill($("filters"),
-    group(t.kind, kinds.map((k) => chip("k" + k, t.kinds[k], glyph(k)))), rule(),
-    group(t.certainty, t.certainties.map((name, c) => chip("c" + c, cap(name)))), rule(),
-    group(t.assertion, t.assertions.map((name, a) => chip("a" + a, cap(name), null, t.assertionsWhy[a]))), rule(),
-    LANGS.length > 1 && [group(t.source, LANGS.map((l) => chip("l" + l, t.langs[l] || l))), rule()],
+  fill(
+    $("filters"),
+    group(
+      t.kind,
+      kinds.map((k) => chip("k" + k, t.kinds[k], glyph(k))),
+    ),
+    rule(),
+    group(
+      t.certainty,
+      t.certainties.map((name, c) => chip("c" + c, cap(name))),
+    ),
+    rule(),
+    group(
+      t.assertion,
+      t.assertions.map((name, a) => chip("a" + a, cap(name), null, t.assertionsWhy[a])),
+    ),
+    rule(),
+    LANGS.length > 1 && [
+      group(
+        t.source,
+        LANGS.map((l) => chip("l" + l, t.langs[l] || l)),
+      ),
+      rule(),
+    ],
     yearBars(count),
-    h("div", { class: "count" }, h("b", null, grouped(shown.length)), ` ${t.of} ${grouped(CLAIMS.length)} ${t.shown}`, S.off.size > 0 && h("button", { class: "btn", onclick: () => set({ off: new Set() }) }, t.reset)));
+    h(
+      "div",
+      { class: "count" },
+      h("b", null, grouped(shown.length)),
+      ` ${t.of} ${grouped(CLAIMS.length)} ${t.shown}`,
+      S.off.size > 0 && h("button", { class: "btn", onclick: () => set({ off: new Set() }) }, t.reset),
+    ),
+  );
 }
 /** A bar a year; a click switches one, a drag over several keeps only these. */
 function yearBars(count) {
-  const t = T(), years = [...YEARS.filter(Boolean), ...YEARS.filter((y) => !y)];
-  const top = Math.max(1, ...years.map((y) => (y ? count("y" + y) : 0))), many = years.length > 12;
+  const t = T(),
+    years = [...YEARS.filter(Boolean), ...YEARS.filter((y) => !y)];
+  const top = Math.max(1, ...years.map((y) => (y ? count("y" + y) : 0))),
+    many = years.length > 12;
   let from = null;
   const keep = (a, b) => {
-    const [low, high] = [Math.min(a, b), Math.max(a, b)], off = new Set([...S.off].filter((k) => k[0] !== "y"));
+    const [low, high] = [Math.min(a, b), Math.max(a, b)],
+      off = new Set([...S.off].filter((k) => k[0] !== "y"));
     years.forEach((y, n) => (n < low || n > high) && off.add("y" + y));
     set({ off });
   };
   const bar = (y, n) => {
-    const key = "y" + y, says = `${y || t.noyear}: ${t.claims(count(key))}`, named = !many || !y || y % 5 === 0;
+    const key = "y" + y,
+      says = `${y || t.noyear}: ${t.claims(count(key))}`,
+      named = !many || !y || y % 5 === 0;
     const height = (y ? (count(key) / top) * 16 : count(key) ? 16 : 1).toFixed(1) + "px";
     const onpointerup = (e) => {
       if (from === null || from === n) return;
       e.preventDefault();
       keep(from, n);
     };
-    return h("button", { class: y ? "" : "nd", "data-key": key, "aria-pressed": String(!S.off.has(key)), "aria-label": says, title: says, onclick: () => flip(key), onpointerdown: () => { from = n; }, onpointerup }, h("span", { css: { height } }), h("b", null, y ? (named ? "’" + String(y).slice(2) : "") : t.noyear));
+    return h(
+      "button",
+      {
+        class: y ? "" : "nd",
+        "data-key": key,
+        "aria-pressed": String(!S.off.has(key)),
+        "aria-label": says,
+        title: says,
+        onclick: () => flip(key),
+        onpointerdown: () => {
+          from = n;
+        },
+        onpointerup,
+      },
+      h("span", { css: { height } }),
+      h("b", null, y ? (named ? "’" + String(y).slice(2) : "") : t.noyear),
+    );
   };
   return h("div", { class: "years" + (many ? " many" : ""), role: "group", "aria-label": t.year }, years.map(bar));
 }
@@ -102,7 +187,8 @@ function draw(change) {
 }
 /** Redrawing replaces elements; gives the focus back to the one that stands where the old one stood. */
 function focusKeeper(old) {
-  const { r, c, key } = old?.dataset || {}, id = old?.id;
+  const { r, c, key } = old?.dataset || {},
+    id = old?.id;
   const find = () => {
     if (r) return document.querySelector(`.cell[data-r="${+r}"][data-c="${+c}"]`);
     return key ? document.querySelector(`[data-key="${CSS.escape(key)}"]`) : id ? $(id) : null;
@@ -110,7 +196,8 @@ function focusKeeper(old) {
   return () => find()?.focus({ preventScroll: true });
 }
 function pageKeys(e) {
-  const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName), views = Object.keys(VIEWS);
+  const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName),
+    views = Object.keys(VIEWS);
   if (e.ctrlKey || e.metaKey || e.altKey) return;
   if (e.key === "/" && !typing) {
     e.preventDefault();
