@@ -121,7 +121,10 @@ def _write(directory: Path, whole: Corpus, skipped: Sequence[Skipped], settings:
     write_triples(directory / "inferred.ttl", "Inferred by the rules in ontology/rules", inferred, turtle_prefixes(whole))
     with (directory / "claims.jsonl").open("w", encoding="utf-8", errors="replace") as out:
         out.writelines(reading_to_json(r, quotes=settings.quotes) + "\n" for r in whole.readings)
-    write_sssom(directory / "mappings.sssom.tsv", whole.lexicon, whole.sources, licensed_codes=settings.licensed_codes)
+    write_sssom(
+        directory / "mappings.sssom.tsv", whole.lexicon, whole.names, whole.sources,
+        version=whole.version, licensed_codes=settings.licensed_codes,
+    )  # fmt: skip
     tell("drawing", count)
     write_explorer(
         directory / "graph.html", whole.readings, whole.lexicon, title=settings.title, quotes=settings.quotes
