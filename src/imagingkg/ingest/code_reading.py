@@ -44,6 +44,7 @@ _LETTERS: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9/.-]*")
 _MEASURE: Final = re.compile(r"(\d+(?:\.\d+)?)([A-Za-z]+)")
 _MIXED: Final = re.compile(r"[A-Z]{1,4}\d{1,2}|\d[A-Z]{1,2}")
 _ENDS: Final = "，。、"
+_QUOTES: Final = ("“", "”", "《", "》")
 
 
 def read_run(run: Run, tools: RepairTools) -> list[Token]:
@@ -144,13 +145,15 @@ def _latin(run: Run, start: int, end: int, text: str, tools: RepairTools) -> Tok
     inner = sum(start < b < end for b in run.breaks)
     after = run.codes[end:] or run.right
     attached = 0.6 if any(i in run.attached for i in range(start, end)) else 0.0
+    attached += 0.5 * sum(tools.codes.marks.get(run.codes[i], "") in _QUOTES for i in run.paired if start <= i < end)
     if _NUMBER.fullmatch(text) or (text[:-1].isdigit() and text.endswith(".") and _starts_heading(run, start, end)):
         cost, known = _number_cost(text, run, end, tools)
         return Token(start, end, "number", text, cost + attached + 1.5 * inner, known)
     if not _LETTERS.fullmatch(text) or not text[-1].isalnum() or text.isdigit():
         return None
     if len(text) >= 2 and tools.names.has(text) and (end < len(run.codes) or not _goes_on(run)):
-        spelled = 0.0 if text in tools.names.printed else 0.05
+        # Ki-67 and KI-67 may both be listed: the preferred label tells how it is spelled.
+        spelled = 0.0 if text in tools.names.preferred else 0.03 if text in tools.names.listed else 0.05
         return Token(start, end, "name", text, 0.2 + spelled + attached / 2 + 0.3 * inner, True)
     measure = _MEASURE.fullmatch(text)
     if measure and measure.group(2) in tools.numbers.units:

@@ -56,10 +56,11 @@ class NumberWords:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of the lexicon as far as a repair asks for them, with those that the document itself bears out."""
+    """The names of the lexicon as they are written there, with those that the document itself bears out."""
 
     lexicon: Lexicon
-    printed: frozenset[str]
+    preferred: frozenset[str]
+    listed: frozenset[str]
     here: frozenset[str] = frozenset()
 
     def has(self, form: str) -> bool:
@@ -84,12 +85,17 @@ class RepairTools:
 def repair_tools(lexicon: Lexicon, *, directory: Path | None = None) -> RepairTools:
     """The tables of `directory` (default: ontology/fonts) with the lexicon. Raises OntologyError for a faulty table."""
     folder = directory or ontology_dir() / "fonts"
-    printed = frozenset(form for concept in lexicon.concepts.values() for form, _ in listed_forms(concept))
+    concepts = lexicon.concepts.values()
+    names = Names(
+        lexicon=lexicon,
+        preferred=frozenset(label for concept in concepts for label in (concept.en, concept.zh)),
+        listed=frozenset(form for concept in concepts for form, _ in listed_forms(concept)),
+    )
     return RepairTools(
         codes=_codes(folder / "founder-a.yaml"),
         rows=_rows(folder / "founder-b.yaml"),
         numbers=_numbers(folder / "numbers.yaml"),
-        names=Names(lexicon, printed),
+        names=names,
     )
 
 

@@ -19,7 +19,7 @@ _TRUE_MARKS: Final = re.compile("[，。；：！？、（）]")
 _DIGITS: Final = re.compile(r"(?<![!-~])\d+(?:\.\d+)?")
 _CAPITALS: Final = re.compile(r"(?<![!-~])[A-Za-z][A-Za-z0-9-]+(?![!-~])")
 _ENDS: Final = "，。、"
-_TOO_MANY_WORDS: Final = 0.5
+_BRACKETS: Final = re.compile(r"\[\d+(?:[-,]\d+)*\]|\((?:\d+|[A-Za-z]+)\)")
 
 
 def decode_codes(text: str, tools: RepairTools) -> Proposal:
@@ -49,15 +49,16 @@ def decode_codes(text: str, tools: RepairTools) -> Proposal:
 def _signs_of_health(text: str, tools: RepairTools) -> float | None:
     """How much speaks for a text that lost nothing; None when it is not worth a closer look."""
     han = len(_HAN.findall(text))
-    small_letters = len(re.findall(r"[a-z]{2}", text))
+    small_letters = len(re.findall(r"[a-z]", text))
     codes = len(re.findall(r"[!-@\[-`]", text))
     true_marks = len(_TRUE_MARKS.findall(text))
-    if han < 8 or codes < 2 or small_letters > _TOO_MANY_WORDS * codes or true_marks > codes:
+    if han < 8 or codes < 2 or small_letters > codes or true_marks > codes:
         return None
     ends = [match.end() for match in _DIGITS.finditer(text)]
     numbers = sum(text.startswith("%", end) or tools.numbers.counted.match(text, end) is not None for end in ends)
     names = sum(tools.names.has(m.group()) for m in _CAPITALS.finditer(text))
-    return 0.3 * true_marks + small_letters + numbers + names
+    brackets = len(_BRACKETS.findall(text))
+    return 0.3 * true_marks + 0.4 * small_letters + numbers + names + brackets
 
 
 def _acronyms(readings: Sequence[tuple[Run, list[Token]]], names: Names) -> Iterator[str]:

@@ -19,7 +19,8 @@ _CITATION: Final = re.compile(r"\[\d{1,3}(?:[-,]\d{1,3})*\]")
 _EQUATION: Final = re.compile(r"[A-Za-z]{1,4}[<=>]\d+(?:\.\d+)?%?")
 _MEASURE: Final = re.compile(r"\d+(?:\.\d+)?(?P<unit>[A-Za-z]+)")
 _AUTHOR: Final = re.compile(r"[A-Z][a-z]{2,}")
-_WORD: Final = re.compile(r"[A-Za-z][a-z]{3,}|[A-Z]{3,6}|[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+")
+_WORD: Final = re.compile(r"[A-Za-z][a-z]{3,}|[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+")
+_CAPITALS: Final = re.compile(r"[A-Z]{3,6}")
 _BRACKETED: Final = re.compile(r"渊([^渊冤。\n]{1,80})冤")
 _LONGEST: Final = 40
 _LONGEST_RUN: Final = 300
@@ -87,7 +88,10 @@ def _weight(text: str, start: int, end: int, tools: RepairTools, *, sure: bool) 
         return 1.5
     letters = {stands for stands, means in tools.rows.meant.items() if means.isalnum()} - tools.rows.everyday
     whole = text[max(0, start - 1) : start] not in letters and text[end : end + 1] not in letters
-    return 0.0 if sure and whole and strange > 1 and _WORD.fullmatch(latin) else None
+    # An everyday character at the edge of unknown capitals is a word of its own (在CT, not ZCT).
+    edged = raw[0] in tools.rows.everyday or raw[-1] in tools.rows.everyday
+    word = _WORD.fullmatch(latin) or (_CAPITALS.fullmatch(latin) and not edged)
+    return 0.0 if sure and whole and strange > 1 and word else None
 
 
 def _number_weight(text: str, start: int, end: int, latin: str, tools: RepairTools) -> float | None:

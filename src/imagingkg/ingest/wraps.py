@@ -109,7 +109,7 @@ def _join_chinese(text: str, lines: Sequence[Line], fenced: frozenset[int], *, r
         full = line.width + columns(after.text.strip()[:1]) > width - 4
         if now == "number":
             yield Edit(line.end, after.start, "" if after.text[:1].isspace() else " ", TABLE)
-        elif _stay_apart(line, after, lines[i + 2 : i + 3], page, now=now, loose=not (full or fragmented), full=full):
+        elif _stay_apart(line, after, lines[i + 2 : i + 3], page, now=now, full=full, pieces=fragmented):
             if doubled and line.breaks == 2:
                 yield Edit(line.end, after.start, "\n", TABLE)
         else:
@@ -144,10 +144,10 @@ def _may_be_title(line: Line, page: Page) -> bool:
 
 
 def _stay_apart(
-    line: Line, after: Line, then: Sequence[Line], page: Page, *, now: str, loose: bool, full: bool
+    line: Line, after: Line, then: Sequence[Line], page: Page, *, now: str, full: bool, pieces: bool
 ) -> bool:
     """Do the line and the next belong to different paragraphs, or is one of them a heading?"""
-    if now == "title" or loose or is_indented(after):
+    if now == "title" or is_indented(after) or not (full or pieces):
         return True
     if now == "torn":
         return is_structure(after) and not is_heading_number(after)
