@@ -151,9 +151,21 @@ def review() -> Reading:
     return Reading(document, (mention(text, "影像组学", "method/radiomics", "radiomics"),), claims)
 
 
+def atlas(lexicon: Lexicon) -> Reading:
+    """A document that names every concept of the lexicon and claims nothing, so that a graph has them all."""
+    labels = [f"<{c.en}>" for c in lexicon.concepts.values()]
+    text = " ".join(labels)
+    mentions = [
+        Mention(at := text.index(f"<{c.en}>") + 1, at + len(c.en), c.en, c.kind, c.id, c.en)
+        for c in lexicon.concepts.values()
+    ]
+    return Reading(Document(id="t", text=text, source="t.txt"), tuple(mentions), ())
+
+
 def small_corpus(lexicon: Lexicon, *readings: Reading, quotes: bool = True, licensed_codes: bool = False) -> Corpus:
-    """The readings given, or the two above, with the lexicon."""
+    """The readings given, or the three above, with the lexicon."""
+    given = readings or (paper(), review(), atlas(lexicon))
     return corpus(
-        readings or (paper(), review()), lexicon, names=Names(), sources=load_sources(), version="1.2.3",
-        quotes=quotes, licensed_codes=licensed_codes,
+        given, lexicon, names=Names(), sources=load_sources(), version="1.2.3", quotes=quotes,
+        licensed_codes=licensed_codes,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from graph_samples import PAPER_SENTENCES, PAPER_TEXT, claim_on, paper, review, small_corpus, small_lexicon
 from imagingkg.errors import OntologyError, SettingsError
 from imagingkg.graph.build import quote_hash, reading_triples, studies_of
-from imagingkg.graph.concepts import concept_triples, unlinked_triples
+from imagingkg.graph.concepts import concept_triples, concepts_needed, unlinked_triples
 from imagingkg.graph.layers import corpus, graph_triples, named_graphs
 from imagingkg.graph.links import direct_links, links_of
 from imagingkg.graph.names import Names, clean, normal_doi, normal_pmid, normal_title
@@ -170,6 +170,33 @@ def test_a_name_of_one_document_has_the_form_written_most_and_is_marked(small: L
     }
     assert ("skos:prefLabel", "奇瘤@zh") in about(triples, "c:disease/new-0b")
     assert len(triples) == 8
+
+
+def test_a_graph_has_the_concepts_named_and_those_it_takes_to_understand_them(small: Lexicon) -> None:
+    def needed(*concepts: str) -> set[str]:
+        mentions = tuple(Mention(0, 1, "x", c.partition("/")[0], c, "x") for c in concepts)
+        return set(concepts_needed([Reading(Document(id="1", text="x"), mentions, ())], small))
+
+    assert needed("modality/mri") == {"modality/mri"}
+    assert needed("modality/pet-ct") == {"modality/pet-ct", "modality/pet", "modality/ct"}
+    assert needed("anatomy/subfield") == {f"anatomy/{key}" for key in ("subfield", "hippocampus", "brain", "head")}
+    above = {"disease/low-grade-glioma", "disease/glioma", "anatomy/brain", "anatomy/head"}
+    assert needed("disease/low-grade-glioma") == above | {"biomarker/idh"}
+    assert needed("challenge/privacy") == {"challenge/privacy", "method/federated-learning"}
+    assert needed("method/new-0a") == set()
+
+
+def test_a_graph_has_what_only_claims_and_figures_name(small: Lexicon) -> None:
+    result = Result("metric/error", "error", 1.0, "1", 0, 1, of_method="method/cnn")
+    claim = Claim("", "task/grading", 0, 1, "x", "r", dataset=("dataset/brats",), comparator="method/radiomics",
+                  results=(result,))  # fmt: skip
+    reading = Reading(Document(id="1", text="x"), (), (claim,))
+    found = {
+        shown(t.subject) for t in graph_triples(small_corpus(small, reading)) if shown(t.predicate) == "skos:prefLabel"
+    }
+    assert found == {
+        "c:metric/error", "c:method/cnn", "c:method/radiomics", "c:task/grading", "c:dataset/brats",
+    }  # fmt: skip
 
 
 # --- documents and assertions

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from graph_samples import PAPER_SENTENCES, paper, review, small_corpus, small_lexicon
+from graph_samples import PAPER_SENTENCES, atlas, paper, review, small_corpus, small_lexicon
 from imagingkg.errors import GraphError, OntologyError, UsageError
 from imagingkg.graph.build import quote_hash
 from imagingkg.graph.issues import Issue
@@ -310,7 +310,7 @@ def test_a_constraint_that_a_build_would_pass_over_is_refused(tmp_path: Path, sh
 def output(directory: Path, lexicon: Lexicon, *readings: Reading, quotes: bool = True) -> Path:
     directory.mkdir(exist_ok=True)
     write_graph(directory, small_corpus(lexicon, *readings, quotes=quotes))
-    lines = [reading_to_json(r, quotes=quotes) + "\n" for r in readings or (paper(), review())]
+    lines = [reading_to_json(r, quotes=quotes) + "\n" for r in readings or (paper(), review(), atlas(lexicon))]
     (directory / "claims.jsonl").write_text("".join(lines), encoding="utf-8")
     return directory
 
@@ -328,7 +328,7 @@ def test_every_quote_of_a_build_is_found_in_its_text(tmp_path: Path, small: Lexi
 def test_without_quotes_verify_warns_once_and_finds_nothing_wrong(tmp_path: Path, small: Lexicon) -> None:
     (issue,) = verify(output(tmp_path, small, quotes=False))
     assert issue.severity == "warning"
-    assert "2 documents" in issue.message
+    assert "3 documents" in issue.message
 
 
 @pytest.mark.parametrize(

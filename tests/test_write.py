@@ -180,7 +180,7 @@ def test_trig_has_a_graph_for_each_document_beside_concepts_links_and_metadata(t
     wanted = {Quad(t.subject, t.predicate, t.object, name) for name, ts in named_graphs(whole) for t in ts}
     assert set(quads) == wanted
     assert len(quads) == len(wanted)
-    assert len({q.graph_name for q in quads}) == 5
+    assert len({q.graph_name for q in quads}) == 6
     assert {q.triple for q in quads} == set(read(tmp_path / "graph.ttl"))
 
 

@@ -1,14 +1,14 @@
 """Layer 1: the concepts of the lexicon as SKOS concepts, and the names that only documents know.
 
-Every concept of the lexicon is written, mentioned or not. The graph is then the vocabulary too: "where is nobody?" can
-be asked in plain SPARQL, siblings and ancestors have their labels, and two graphs of one lexicon differ in what was
-read alone.
+Of the lexicon's thousands of concepts a graph has those that its documents name, and those that it takes to understand
+them (`concepts_needed`). All of them would bury a few papers under a vocabulary that says nothing of these papers; with
+less, a label or a step upward would be missing.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -43,11 +43,44 @@ MAPPINGS: Final = {
 }
 
 
+def concepts_needed(readings: Iterable[Reading], lexicon: Lexicon) -> frozenset[str]:
+    """The lexicon's concepts that a graph of the readings should have.
+
+    They are those that a mention, claim or figure names; the known markers of these diseases and known remedies of
+    these challenges; and whatever any of them is under, part of, located in or made of.
+    """
+    named = {concept for reading in readings for concept, _ in _named(reading)}
+    reached = _upward(named & lexicon.concepts.keys(), lexicon)
+    curated = {c.id for c in lexicon.concepts.values() if not reached.isdisjoint((*c.marker_of, *c.mitigates))}
+    return frozenset(_upward(reached | curated, lexicon))
+
+
+def _upward(concepts: Iterable[str], lexicon: Lexicon) -> set[str]:
+    """The concepts and all that they refer to, directly or not."""
+    todo, reached = list(concepts), set(concepts)
+    while todo:
+        concept = lexicon.concepts[todo.pop()]
+        for field in RELATIONS:
+            for target in getattr(concept, field):
+                if target in lexicon.concepts and target not in reached:
+                    reached.add(target)
+                    todo.append(target)
+    return reached
+
+
 def concept_triples(
-    lexicon: Lexicon, names: Names, sources: Mapping[str, Source], *, licensed_codes: bool = False
+    lexicon: Lexicon,
+    names: Names,
+    sources: Mapping[str, Source],
+    *,
+    only: Collection[str] | None = None,
+    licensed_codes: bool = False,
 ) -> Iterator[Triple]:
-    """Everything that is curated of every concept, by id. Raises OntologyError for a malformed mapping."""
-    for key in sorted(lexicon.concepts):
+    """Everything that is curated of the concepts (`only` these, or all), by id.
+
+    Raises OntologyError for a malformed mapping.
+    """
+    for key in sorted(lexicon.concepts if only is None else only):
         concept = lexicon.concepts[key]
         node = names.concept(key)
         classes = [CONCEPT, CLASS_OF[concept.kind], *([FINDING] if concept.finding else [])]

@@ -13,7 +13,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 import imagingkg.graph.names as ns
 from imagingkg.graph.build import assertion_triples, document_triples, reading_triples, study_triples
-from imagingkg.graph.concepts import concept_triples, unlinked_triples
+from imagingkg.graph.concepts import concept_triples, concepts_needed, unlinked_triples
 from imagingkg.graph.links import direct_links
 from imagingkg.graph.names import Names, ikg, text_literal
 from imagingkg.graph.sources import Source
@@ -25,11 +25,13 @@ from imagingkg.model import Reading
 class Corpus:
     """All that a graph is made from. `readings`: one a text, by the hash of the text (`corpus` sees to that).
 
-    Without `quotes` no sentence is written. `licensed_codes`: write the codes of vocabularies that need a licence.
-    `version` is that of the program and names the run, with the lexicon's digest.
+    `concepts` are the ids of the lexicon's concepts that the graph has: those that these readings need. Without `quotes`
+    no sentence is written. `licensed_codes`: write the codes of vocabularies that need a licence. `version` is that of
+    the program and names the run, with the lexicon's digest.
     """
 
     readings: tuple[Reading, ...]
+    concepts: frozenset[str]
     lexicon: Lexicon
     names: Names
     sources: Mapping[str, Source]
@@ -60,7 +62,9 @@ def corpus(
     by_text: dict[str, Reading] = {}
     for reading in sorted(readings, key=lambda r: (r.document.sha256, r.document.source, r.document.id)):
         by_text.setdefault(reading.document.sha256, reading)
-    return Corpus(tuple(by_text.values()), lexicon, names, sources, version, quotes, licensed_codes)
+    kept = tuple(by_text.values())
+    needed = concepts_needed(kept, lexicon)
+    return Corpus(kept, needed, lexicon, names, sources, version, quotes, licensed_codes)
 
 
 def sections(corpus: Corpus) -> Iterator[Section]:
@@ -103,7 +107,9 @@ def turtle_prefixes(corpus: Corpus) -> dict[str, str]:
 
 def _layer_1(corpus: Corpus) -> Iterator[Triple]:
     lexicon, names = corpus.lexicon, corpus.names
-    yield from concept_triples(lexicon, names, corpus.sources, licensed_codes=corpus.licensed_codes)
+    yield from concept_triples(
+        lexicon, names, corpus.sources, only=corpus.concepts, licensed_codes=corpus.licensed_codes
+    )
     yield from unlinked_triples(corpus.readings, lexicon, names)
 
 
@@ -134,7 +140,7 @@ def _metadata(corpus: Corpus) -> Sequence[Triple]:
 
 
 def _used_sources(corpus: Corpus) -> list[Source]:
-    concepts = corpus.lexicon.concepts.values()
+    concepts = [corpus.lexicon.concepts[key] for key in corpus.concepts]
     used = {curie.partition(":")[0] for c in concepts for curie in (*c.exact, *c.close, *c.broad)}
     found = (corpus.sources[p] for p in sorted(used) if p in corpus.sources)
     return [s for s in found if corpus.licensed_codes or not s.licensed]
