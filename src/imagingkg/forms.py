@@ -34,12 +34,17 @@ def _table() -> dict[int, str]:
     return table
 
 
+def fold_width(text: str) -> str:
+    """`text` with one form of each letter, dash and space, but in its own case; of equal length."""
+    return text.translate(_table())
+
+
 def fold(text: str) -> str:
     """`text` in the form that names are matched in; of equal length, position for position.
 
     Lower case, half-width Latin, simplified characters, and one space for each kind of space, dash or underscore.
     """
-    return text.translate(_table()).lower()
+    return fold_width(text).lower()
 
 
 def squeeze(form: str) -> str:
