@@ -25,9 +25,9 @@ from imagingkg.model import Reading
 class Corpus:
     """All that a graph is made from. `readings`: one a text, by the hash of the text (`corpus` sees to that).
 
-    `concepts` are the ids of the lexicon's concepts that the graph has: those that these readings need. Without `quotes`
-    no sentence is written. `licensed_codes`: write the codes of vocabularies that need a licence. `version` is that of
-    the program and names the run, with the lexicon's digest.
+    `concepts` are the ids of the lexicon's concepts that the graph has: those that these readings need. Without
+    `quotes` no sentence is written. `licensed_codes`: write the codes of vocabularies that need a licence. `version` is
+    that of the program and names the run, with the lexicon's digest.
     """
 
     readings: tuple[Reading, ...]
