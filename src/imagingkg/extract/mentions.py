@@ -32,6 +32,8 @@ class NameTable:
     kinds: Mapping[str, str]
     generic: frozenset[str]
     names: Mapping[str, tuple[Name, ...]]
+    labels: Mapping[str, tuple[str, str]]  # of organs and diseases, English and Chinese
+    shows: Mapping[str, tuple[str, ...]]  # modality to the organs that it shows
 
     def concept_of(self, form: str) -> str | None:
         """The concept that a form names in any case, if just one does."""
@@ -49,6 +51,8 @@ def compile_names(lexicon: Lexicon) -> NameTable:
         kinds={c.id: c.kind for c in lexicon.concepts.values()},
         generic=frozenset(c.id for c in lexicon.concepts.values() if c.generic),
         names=lexicon.names,
+        labels={c.id: (c.en, c.zh) for c in lexicon.concepts.values() if c.kind in ("anatomy", "disease")},
+        shows={c.id: c.located_in for c in lexicon.concepts.values() if c.kind == "modality" and c.located_in},
     )
 
 

@@ -71,13 +71,13 @@ _CHANGES: Final = (
 
 
 def find_new(
-    text: str, hits: list[Hit], table: NameTable, anatomy_labels: Mapping[str, tuple[str, str]], labels: dict[str, str]
+    text: str, hits: list[Hit], table: NameTable, labels: dict[str, str]
 ) -> list[Hit]:
     """`hits` with the document's own names among them; their written forms go into `labels`."""
     fresh = [*_coined(text, hits, labels), *_genes(text, hits, labels), *_datasets(text, hits, labels)]
     if fresh:
         hits = resolve([*(h for h in hits if not any(_covers(f, h) for f in fresh)), *fresh])
-    return _compounds(text, hits, table, anatomy_labels, labels)
+    return _compounds(text, hits, table, labels)
 
 
 def _covers(outer: Hit, inner: Hit) -> bool:
@@ -182,7 +182,7 @@ def _datasets(text: str, hits: Sequence[Hit], labels: dict[str, str]) -> list[Hi
 
 
 def _compounds(
-    text: str, hits: list[Hit], table: NameTable, anatomy_labels: Mapping[str, tuple[str, str]], labels: dict[str, str]
+    text: str, hits: list[Hit], table: NameTable, labels: dict[str, str]
 ) -> list[Hit]:
     """An organ right before a general word for a disease is one name: "bladder lesion", "胆囊病变"."""
     out: list[Hit] = []
@@ -196,7 +196,7 @@ def _compounds(
             and text[before.end : hit.start] in ("", " ")
         ):
             name = text[before.start : hit.end]
-            concept = compose(before.concept, hit.concept, table, anatomy_labels)
+            concept = compose(before.concept, hit.concept, table)
             if concept is None:
                 concept = new_concept("disease", name)
                 labels.setdefault(concept, name)
@@ -206,15 +206,12 @@ def _compounds(
     return out
 
 
-def compose(
-    organ: str, generic: str, table: NameTable, anatomy_labels: Mapping[str, tuple[str, str]]
-) -> str | None:
+def compose(organ: str, generic: str, table: NameTable) -> str | None:
     """The lexicon's concept for a general lesion of an organ ("breast" + "lesion"), if it has one."""
-    if organ not in anatomy_labels or generic not in anatomy_labels:
+    if organ not in table.labels or generic not in table.labels:
         return None
     for lang, joint in ((0, " "), (1, "")):
-        form = f"{anatomy_labels[organ][lang]}{joint}{anatomy_labels[generic][lang]}"
-        found = table.concept_of(form)
+        found = table.concept_of(f"{table.labels[organ][lang]}{joint}{table.labels[generic][lang]}")
         if found is not None and found.startswith("disease/"):
             return found
     return None

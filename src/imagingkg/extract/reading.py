@@ -14,7 +14,7 @@ from imagingkg.extract.cues import Cue, find_cues, load_cues
 from imagingkg.extract.figures import SplitHit, read_figures
 from imagingkg.extract.lines import make_lines
 from imagingkg.extract.matcher import Matcher
-from imagingkg.extract.mentions import NameTable, apply_definitions, compile_names, find_names, resolve
+from imagingkg.extract.mentions import NameTable, apply_definitions, compile_names, find_names
 from imagingkg.extract.newnames import find_new
 from imagingkg.extract.numbers import Number, find_numbers, find_samples, plain_width
 from imagingkg.extract.page import Page
@@ -38,7 +38,6 @@ class Tools:
     cues: Matcher[tuple[Cue, ...]]
     relations: Relations
     labels: Mapping[str, str]
-    both_labels: Mapping[str, tuple[str, str]]
     mitigates: Mapping[str, frozenset[str]]
 
 
@@ -50,7 +49,6 @@ def prepare(lexicon: Lexicon) -> Tools:
         cues=load_cues(root / "cues.yaml"),
         relations=load_relations(root / "relations.yaml", lexicon),
         labels={c.id: c.en for c in lexicon.concepts.values()},
-        both_labels={c.id: (c.en, c.zh) for c in lexicon.concepts.values() if c.kind in ("anatomy", "disease")},
         mitigates=_mitigates(lexicon),
     )
 
@@ -114,10 +112,10 @@ def take_apart(document: Document, tools: Tools) -> Page:
     labels: dict[str, str] = {}
     hits = find_names(cased, seen, tools.names)
     hits = apply_definitions(text, hits, definitions(text), tools.names, labels)
-    wordings = tools.relations.wordings(folded)
-    if wordings:
-        hits = resolve([*hits, *wordings])
-    hits = find_new(text, hits, tools.names, tools.both_labels, labels)
+    hits = find_new(text, hits, tools.names, labels)
+    if wordings := tools.relations.wordings(folded):
+        # A wording may span other names ("restore the resolution of PET"): both stand.
+        hits = sorted({*hits, *wordings})
     cues = find_cues(seen, tools.cues)
     splits: list[SplitHit] = [(c.start, c.end, _split(value)) for c in cues if (value := c.value("split"))]
     inside = [(h.start, h.end) for h in hits if h.kind != "metric"]

@@ -10,6 +10,7 @@ from imagingkg.extract.clauses import clauses
 from imagingkg.extract.figures import LINK
 from imagingkg.extract.making import make_claim
 from imagingkg.extract.mentions import Hit, NameTable
+from imagingkg.extract.newnames import compose
 from imagingkg.extract.page import Line, Page
 from imagingkg.extract.relations import Relations
 from imagingkg.model import CLAIM_ROLES, Claim
@@ -51,7 +52,7 @@ def _of_line(page: Page, line: Line, before: Line | None, table: NameTable, rela
 def _claim(
     page: Page, line: Line, neighbour: Line | None, task: str, targets: Sequence[Hit], table: NameTable, relations: Relations
 ) -> Claim:
-    fillers = {role: [h.concept for h in targets if h.kind == role] for role in _TARGETS}
+    fillers = {role: [_placed(h, line, table) if role == "disease" else h.concept for h in targets if h.kind == role] for role in _TARGETS}
     for role in ("modality", "method", "dataset"):
         fillers[role] = [h.concept for h in line.of(role) if h.concept not in table.generic]
     if not fillers["modality"] and neighbour is not None:
@@ -76,22 +77,47 @@ def _claim(
 
 def _tasks(page: Page, line: Line, table: NameTable, relations: Relations) -> list[Hit]:
     """The tasks that the sentence is about: those whose clause names a target, before those that only stand there."""
-    tasks = line.of("task")
+    tasks = sorted({*line.of("task"), *_implied(page, line, table, relations)})
     if not tasks:
-        implied = [(h, relations.implies[h.concept]) for h in line.of("metric") if h.concept in relations.implies]
-        return [Hit(h.start, h.end, "task", concept) for h, concept in implied[:1]]
-    specific = [h for h in tasks if h.concept not in table.generic]
+        return []
     spans = clauses(page.plain, line.sentence.start, line.sentence.end)
     marks = [h.start for h in line.hits if h.kind in (*_TARGETS, "modality")]
-    with_target = [
-        h for h in tasks if any(a <= h.start < b and any(a <= m < b for m in marks) for a, b in spans)
-    ]  # fmt: skip
-    chosen = with_target or specific or tasks
+    chosen = [h for h in tasks if any(a <= h.start < b and any(a <= m < b for m in marks) for a, b in spans)] or tasks
     # A general task word ("assessment") counts where it has a marker of its own or is the only one.
     plain = [h for h in chosen if h.concept not in table.generic]
-    biomarkers = line.of("biomarker")
-    extra = [h for h in chosen if h.concept in table.generic and biomarkers]
-    return sorted({*plain, *extra}) if plain else chosen
+    if not plain:
+        return chosen
+    return [h for h in chosen if h.concept not in table.generic or line.of("biomarker")]
+
+
+def _implied(page: Page, line: Line, table: NameTable, relations: Relations) -> list[Hit]:
+    """Tasks inside the names of measures: a detection rate is of a detection, "诊断敏感度" of a diagnosis."""
+    out = []
+    for hit in line.of("metric"):
+        concept = relations.implies.get(hit.concept) or _leading_task(page.plain[hit.start : hit.end], table)
+        if concept is not None:
+            out.append(Hit(hit.start, hit.end, "task", concept))
+    return out
+
+
+def _leading_task(name: str, table: NameTable) -> str | None:
+    """The task that the first word of a measure's name is ("classification accuracy")."""
+    cuts = [i for i, c in enumerate(name) if c == " "] if name.isascii() else range(len(name) - 1, 1, -1)
+    for cut in cuts:
+        concept = table.concept_of(name[:cut])
+        if concept is not None and concept.startswith("task/"):
+            return concept
+    return None
+
+
+def _placed(hit: Hit, line: Line, table: NameTable) -> str:
+    """A general lesion in a sentence on one organ is that organ's: "lesions on mammography" are breast lesions."""
+    if hit.concept not in table.generic:
+        return hit.concept
+    organs = {h.concept for h in line.of("anatomy")} | {o for h in line.of("modality") for o in table.shows.get(h.concept, ())}
+    if len(organs) != 1:
+        return hit.concept
+    return compose(organs.pop(), hit.concept, table) or hit.concept
 
 
 def _task_groups(page: Page, tasks: Sequence[Hit]) -> list[list[Hit]]:

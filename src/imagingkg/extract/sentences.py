@@ -83,6 +83,8 @@ def _end_at(text: str, begin: int, at: int) -> int:
     if mark == "\n":
         return at + 1
     if mark == ".":
+        if text[begin:at].strip().isdigit():
+            return 0  # the number of a heading or a list item
         closing = _AFTER_STOP.match(text, at + 1)
         return closing.end() if closing and not _is_abbreviation(text, begin, at + 1) else 0
     if mark in "!?":
