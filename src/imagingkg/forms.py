@@ -78,6 +78,16 @@ def variants(folded: str) -> set[str]:
     return out
 
 
+def respellings(label: str) -> set[str]:
+    """The other spellings of an English label that people look for: British or American, without the possessive."""
+    if has_han(label):
+        return set()
+    # A label with capitals is not respelled: folding would lose them.
+    out = _spellings(label) if label == label.lower() else set()
+    bare = label.replace("'s ", " ")
+    return {*out, bare} - {label}
+
+
 # British and American spellings. Each pair is tried in both directions on the whole form at once.
 _BRITISH: Final = (
     ("tumour", "tumor"), ("colour", "color"), ("behaviour", "behavior"), ("haem", "hem"), ("oedema", "edema"),

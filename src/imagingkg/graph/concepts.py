@@ -13,7 +13,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from imagingkg.forms import has_han
+from imagingkg.forms import has_han, respellings
 from imagingkg.graph.names import SKOS, TYPE, Names, ikg, text_literal
 from imagingkg.graph.sources import Source, expand, usable
 from imagingkg.lexicon import Concept, Lexicon
@@ -96,7 +96,7 @@ def concept_triples(
 def _labels(concept: Concept, node: NamedNode) -> Iterator[Triple]:
     preferred = {text_literal(concept.en, "en"), text_literal(concept.zh, "zh")}
     yield from (Triple(node, PREF_LABEL, label) for label in preferred)
-    listed = {text_literal(form, language_of(form)) for form in (*concept.also, *concept.abbr)}
+    listed = {text_literal(f, language_of(f)) for f in (*concept.also, *concept.abbr, *respellings(concept.en))}
     # SKOS: a label is not both preferred and alternative in one language.
     yield from (Triple(node, ALT_LABEL, label) for label in listed - preferred)
     for text, language in ((concept.definition_en, "en"), (concept.definition_zh, "zh")):
