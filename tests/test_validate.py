@@ -237,6 +237,14 @@ def test_a_decimal_with_an_exponent_is_none_though_pyshacl_lets_it_pass(good: Gr
         assert [issue.path for issue in check_stream(broken)] == [ikg("value").value], text
 
 
+def test_a_place_that_is_no_number_is_an_issue_and_no_crash(good: Graph) -> None:
+    for text in ("NaN", "1e999999999", "-Infinity", ""):
+        broken = grouped(changed(ikg("start"), typed(text, "integer"), of="Evidence")(good))
+        issues = list(check_stream(broken))
+        assert {issue.path for issue in issues} == {ikg("start").value}, text
+        assert len(issues) == 3
+
+
 def test_every_node_that_points_to_one_of_the_wrong_class_is_named(good: Graph) -> None:
     broken = grouped(without(TYPE, of=GLIOMA)(good))
     pointing = {t.subject.value for t in good if t.object == GLIOMA and t.predicate != ikg("contextFiller")}

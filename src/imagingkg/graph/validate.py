@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,11 @@ from imagingkg.ontology_files import ontology_dir
 
 FULL_LIMIT: Final = 100_000
 """Triples up to which pyshacl is used; beyond, it takes minutes."""
+
+
+class _Scattered(GraphError):
+    """The triples of a subject do not come together."""
+
 
 _Values = Mapping[str, Sequence[Term]]
 
@@ -41,7 +46,7 @@ def check_stream(triples: Iterable[Triple], shapes: Sequence[NodeShape] | None =
     waiting: dict[Term, list[tuple[str, str, str]]] = {}  # node not met yet: who says that it is of which class
     for subject, block in groupby(triples, key=lambda t: t.subject):
         if subject in classes:
-            raise GraphError(str(subject), "comes twice among the triples to be checked", "Sort them by subject")
+            raise _Scattered(str(subject), "comes twice among the triples to be checked", "Sort them by subject")
         values: dict[str, list[Term]] = {}
         for triple in block:
             values.setdefault(triple.predicate.value, []).append(triple.object)
@@ -107,7 +112,7 @@ def _messages(found: Sequence[Term], values: _Values, part: PropertyShape) -> It
 
 def _pairs(found: Sequence[Term], values: _Values, part: PropertyShape) -> Iterator[str]:
     if part.disjoint_with:
-        for value in set(found) & set(values.get(part.disjoint_with, ())):
+        for value in sorted(set(found) & set(values.get(part.disjoint_with, ())), key=str):
             yield f"{_name(value)} is a value of {part.disjoint_with} too"
     for other, strict in ((part.less_than, True), (part.at_most, False)):
         for right in values.get(other, ()) if other else ():
@@ -122,18 +127,17 @@ def _in_language(value: Term, languages: Sequence[str]) -> bool:
     return any(tag == language or tag.startswith(language + "-") for language in languages)
 
 
-def _number(value: Term) -> Decimal | None:
-    try:
-        return Decimal(value.value) if isinstance(value, Literal) else None
-    except InvalidOperation:
-        return None
-
-
+_DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _LEXICAL: Final = {
     XSD + "integer": re.compile(r"[+-]?[0-9]+"),
-    XSD + "decimal": re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"),
+    XSD + "decimal": _DECIMAL,
     XSD + "boolean": re.compile(r"true|false|0|1"),
 }
+
+
+def _number(value: Term) -> Decimal | None:
+    """The number, or None for what is none: NaN cannot be compared, and 1e999999999 should not be written out."""
+    return Decimal(value.value) if isinstance(value, Literal) and _DECIMAL.fullmatch(value.value) else None
 
 
 def _wrong_datatype(value: Term, part: PropertyShape) -> bool:
@@ -184,9 +188,8 @@ def check_files(*paths: Path) -> list[Issue]:
     if len(paths) == 1:
         try:
             return list(check_stream(read_turtle(paths[0])))
-        except GraphError as error:
-            if "comes twice" not in error.what:
-                raise
+        except _Scattered:
+            pass  # sorted below, at the cost of memory
     triples = {t for path in paths for t in read_turtle(path)}
     return list(check_stream(sorted(triples, key=lambda t: (str(t.subject), str(t)))))
 
