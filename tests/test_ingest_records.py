@@ -14,10 +14,14 @@ from imagingkg.model import Document, Skipped, Study
 NO_NAMES = Lexicon({}, {}, {}, frozenset(), "")
 
 
-def read(path: Path, *lines: object) -> list[Document | Skipped]:
+def write(path: Path, *lines: object) -> Path:
     written = [line if isinstance(line, str) else json.dumps(line) for line in lines]
     path.write_text("\n".join(written), encoding="utf-8")
-    return list(read_sources([path], lexicon=NO_NAMES))
+    return path
+
+
+def read(path: Path, *lines: object) -> list[Document | Skipped]:
+    return list(read_sources([write(path, *lines)], lexicon=NO_NAMES))
 
 
 def one(path: Path, **record: object) -> Document:
@@ -137,8 +141,22 @@ def test_half_a_surrogate_pair_stops_nothing(path: Path) -> None:
     assert document.text == "\ufffdA\nB\U0001f600\ufffd"
     assert document.title == "\ufffdA"
     assert document.id == "\ufffd"
-    assert [(r.start, r.raw, r.table) for r in document.repairs] == [(0, "\\ud83d", "control"), (5, "\\ud800", "control")]
+    assert [(r.start, r.raw, r.table) for r in document.repairs] == [
+        (0, "\\ud83d", "control"),
+        (5, "\\ud800", "control"),
+    ]
     assert document.raw == "\\ud83dA\nB\U0001f600\\ud800"
+
+
+def test_a_damaged_record_is_restored_with_its_title(path: Path) -> None:
+    """The evidence of the whole text serves its title too, and the line break between them stays."""
+    title, abstract = "78检查的价值#附&!0例", '在&40例患者中!灵敏度为4&R!特异度为)!R)!?$*"（）'
+    (document,) = read_sources([write(path, {"title": title, "abstract": abstract})], lexicon=read_lexicon()[0])
+    assert isinstance(document, Document)
+    assert document.text == "CT检查的价值、附216例\n在286例患者中，灵敏度为82%，特异度为91%[1-3]。（）"
+    assert document.title == "CT检查的价值、附216例"
+    assert document.raw == title + "\n" + abstract
+    assert {r.table for r in document.repairs} == {"founder-a"}
 
 
 def test_a_file_without_records_is_named(path: Path) -> None:

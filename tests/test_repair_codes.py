@@ -163,6 +163,20 @@ PAGES = [
     "然而，该算法对少量出血（小于5mL）的检出率仅为61%，仍需人工复核。",
     "Kim等[7]的研究纳入了4家医院的1830例患者，随访5年后发现GGN的增大与EGFR突变有关。Lee等[8]则发现CAD可使低年资医师的检出率"
     "由68%提高到83%，假阳性率为每例1.2个。",
+    "甲状腺结节的超声诊断长期依赖医师经验。Li等[17]采用包含1520个结节的数据集训练CNN，在外部验证集的684个"
+    "结节中AUC为0.91，灵敏度、特异度分别为93%和78%，均优于6名低年资医师[18,19]。",
+    "脑卒中发病6小时内，CT灌注成像可显示缺血半暗带。一项多中心研究（n=217）表明，AI软件测量的梗死核心体积"
+    "与DWI结果高度一致，平均差值仅为3mL，95%的病例误差小于10mL。",
+    "在COVID-19疫情期间，Gao等利用胸部CT影像组学特征区分新型冠状病毒肺炎与流感，共纳入313例，准确率为87.1"
+    "%。然而其“金标准”仅为RT-PCR，可能存在假阴性[5-8]。",
+    "2019年，Wang等[26]在MRI上测量了92例直肠癌患者治疗前后的ADC值，发现病理完全缓解组的ADC值变化率为41%，"
+    "高于非缓解组（23%）。文献[27]也得到了类似结果。",
+    "骨龄评估是儿科放射学的常见任务，过去多采用《中国人手腕骨发育标准》。基于ResNet的模型在1377张左手X线片"
+    "上的平均误差为0.5岁，与2名专家的差异小于1岁，阅片时间由平均3.5分钟缩短为10秒。",
+    "对于肝脏局灶性病变，Ma等[33]比较了MRI与CT的诊断效能：在直径1cm以下的病灶中，MRI检出率为89%，CT仅为62"
+    "%。PET-CT对代谢活跃的转移灶（如GIST术后）更有优势，但费用较高、辐射剂量较大。",
+    "糖尿病视网膜病变的筛查中，Google团队的算法在EyePACS数据集上的AUC达0.99，国内的一项研究则在35家社区医"
+    "院对4186人进行了验证，转诊建议的准确率为96.2%[41,42]。",
 ]
 MARKS = "，。、（）—“”《》"
 
@@ -206,7 +220,7 @@ def score(page_text: str, got: str) -> tuple[int, int]:
     return sum(a == b for a, b in foreign), len(foreign)
 
 
-@pytest.mark.parametrize(("layout", "least"), [("inline", 0.98), ("page", 0.995)])
+@pytest.mark.parametrize(("layout", "least"), [("inline", 0.99), ("page", 0.995)])
 def test_unseen_pages_come_back(tools: RepairTools, layout: str, least: float) -> None:
     good = total = 0
     for text in PAGES:
@@ -215,14 +229,14 @@ def test_unseen_pages_come_back(tools: RepairTools, layout: str, least: float) -
         assert draft.repairs, raw
         right, count = score(text, draft.text)
         good, total = good + right, total + count
-    assert total > 300
+    assert total > 550
     assert good >= least * total, f"{good} of {total}"
 
 
 @pytest.mark.parametrize("width", [20, 23, 28])
 def test_unseen_pages_are_joined_to_whole_sentences(tools: RepairTools, width: int) -> None:
     joined = [join_wraps(repair_glyphs(Draft(page(t, tools, width)), tools)).text for t in PAGES]
-    assert len(joined) == 9
+    assert len(joined) == 16
     assert [got for got, text in zip(joined, PAGES, strict=True) if unparted(got) != text] == []
 
 

@@ -34,6 +34,8 @@ class Token:
 
 
 _LONGEST: Final = 28
+_SIGNS: Final = ":=<>"  # in 7:3 and P=0.01 the sign may have come through as it was
+_RELATION: Final = re.compile(r"[Pp][=<>]0\.\d{1,4}|[nN]=\d{1,6}|\d{1,3}:\d{1,3}")
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?(?:-\d+(?:\.\d+)?)?%?")
 _AUTHOR: Final = re.compile(r"[A-Z][a-z]+(?:-?[A-Z][a-z]+)?")
 _AUTHOR_END: Final = re.compile(r"[a-z]{1,4}")
@@ -102,7 +104,7 @@ def _tokens(run: Run, start: int, tools: RepairTools) -> Iterator[Token]:
 
 
 def _spellings(codes: str, tools: RepairTools) -> list[str]:
-    options = [_readings(code, tools) for code in codes]
+    options = [[*_readings(code, tools), *(code if code in _SIGNS else "")] for code in codes]
     if sum(len(o) > 1 for o in options) > 4:
         options = [o[:1] for o in options]
     return ["".join(choice) for choice in product(*options)]
@@ -121,13 +123,7 @@ def _single(run: Run, start: int, tools: RepairTools) -> Token:
     latin = tools.codes.latin.get(code, "")
     if latin and not latin.isalnum() and latin != "%":
         return Token(start, start + 1, "joiner", latin, 0.3)
-    if code in ":=<>" and _digit_at(run, start + 1, tools) and (code != ":" or _digit_at(run, start - 1, tools)):
-        return Token(start, start + 1, "joiner", code, 0.5)  # 7:3 and P=0.01: the sign came through as it was
     return Token(start, start + 1, "plain", code, 2.6 if latin or code in tools.codes.marks else 0.1)
-
-
-def _digit_at(run: Run, place: int, tools: RepairTools) -> bool:
-    return 0 <= place < len(run.codes) and tools.codes.latin.get(run.codes[place], "").isdigit()
 
 
 def _left_as_is(run: Run, start: int, tools: RepairTools) -> Iterator[Token]:
@@ -149,6 +145,8 @@ def _latin(run: Run, start: int, end: int, text: str, tools: RepairTools) -> Tok
     if _NUMBER.fullmatch(text) or (text[:-1].isdigit() and text.endswith(".") and _starts_heading(run, start, end)):
         cost, known = _number_cost(text, run, end, tools)
         return Token(start, end, "number", text, cost + attached + 1.5 * inner, known)
+    if _RELATION.fullmatch(text):
+        return Token(start, end, "number", text, 0.5 + attached + 1.5 * inner)
     if not _LETTERS.fullmatch(text) or not text[-1].isalnum() or text.isdigit():
         return None
     if len(text) >= 2 and tools.names.has(text) and (end < len(run.codes) or not _goes_on(run)):
