@@ -7,28 +7,40 @@ from typing import Final
 
 from imagingkg.extract.mentions import NameTable
 from imagingkg.extract.page import Page
+from imagingkg.extract.relations import Relations
 from imagingkg.model import CLAIM_ROLES, Claim
 
 # A modality, a method or a data set is part of what a paper is about even where it is only compared with.
 _ALWAYS_FORE: Final = ("modality", "method", "dataset", "challenge")
-_MEASURED: Final = ("metric",)
+_TARGETS: Final = ("disease", "anatomy", "biomarker")
 _WORK: Final = ("methods", "results", "body")
 
 
-def backdrop(page: Page, claims: Sequence[Claim], table: NameTable, *, abstract: bool) -> frozenset[str]:
-    """The concepts whose mentions are background: they fill no claim and stand in no line of the work itself."""
+def backdrop(
+    page: Page, claims: Sequence[Claim], table: NameTable, relations: Relations, *, abstract: bool
+) -> frozenset[str]:
+    """The concepts whose mentions are background: they fill no claim and stand in no line of the work itself.
+
+    A disease that only sets the scene still counts where it lies in the part of the body that the work is about: it is
+    the target's class or what the work is for.
+    """
     filled = {f for c in claims for role in CLAIM_ROLES for f in c.fillers(role)} | {c.task for c in claims if c.task}
     reported = {f.metric.concept for line in page.lines for f in line.figures}
-    filled |= reported | {r.metric for c in claims for r in c.results}
-    fore = set(filled)
+    fore = filled | reported | {r.metric for c in claims for r in c.results}
     for line in page.lines:
-        if line.scene:
+        if line.scene or line.has_cue("unused"):
             continue
         for hit in line.hits:
-            if hit.kind in _MEASURED and (not reported or line.sentence.section in _WORK):
+            if (
+                hit.kind in _TARGETS
+                or (hit.kind == "metric" and (not reported or line.sentence.section in _WORK))
+                or (abstract and line.sentence.section == "title")
+            ):
                 fore.add(hit.concept)
-            elif abstract and line.sentence.section == "title":
-                fore.add(hit.concept)
+    regions = {relations.region.get(c) for c in fore} - {None}
+    for line in page.lines:
+        if line.scene:
+            fore |= {h.concept for h in line.of("disease") if relations.region.get(h.concept) in regions}
     named = {h.concept: h.kind for line in page.lines for h in line.hits}
     special = {kind for concept, kind in named.items() if concept in fore and concept not in table.generic}
     out = set()
@@ -36,8 +48,6 @@ def backdrop(page: Page, claims: Sequence[Claim], table: NameTable, *, abstract:
         general = concept in table.generic
         if general and (kind in special or kind in ("dataset", "metric")):
             out.add(concept)
-        elif kind in _ALWAYS_FORE:
-            continue
-        elif concept not in fore:
+        elif kind not in _ALWAYS_FORE and concept not in fore:
             out.add(concept)
     return frozenset(out)

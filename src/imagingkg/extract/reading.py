@@ -75,7 +75,7 @@ def extract(document: Document, tools: Tools) -> Reading:
     claims += statements(page, tools.mitigates)
     unique = {c.id: c for c in claims}
     labelled = tuple(_with_labels(c, tools, page) for c in sorted(unique.values(), key=lambda c: (c.start, c.end, c.id)))
-    behind = backdrop(page, labelled, tools.names, abstract=_is_abstract(page))
+    behind = backdrop(page, labelled, tools.names, tools.relations, abstract=_is_abstract(page))
     mentions = tuple(
         Mention(
             h.start, h.end, document.text[h.start : h.end], h.kind, h.concept,
