@@ -229,6 +229,33 @@ def test_filters_by_certainty_kind_year_language_and_assertion_change_what_is_co
     assert page.text(".count b") == "8"
 
 
+def test_a_drag_over_the_years_keeps_only_these(page: Page) -> None:
+    spots = [
+        page.run(
+            f"(() => {{ const b = document.querySelector('[data-key=y{y}]').getBoundingClientRect();"
+            " return [b.x + b.width / 2, b.y + b.height / 2]; })()"
+        )
+        for y in (2019, 2020)
+    ]
+    for kind, (x, y) in (("mousePressed", spots[0]), ("mouseMoved", spots[1]), ("mouseReleased", spots[1])):
+        page.command("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+    assert fragment(page) == "off=y2017,y2021"
+    assert page.text(".count b") == "6"
+    page.run("document.querySelector('.count .btn').click()")
+    assert fragment(page) == ""
+
+
+def test_a_cell_that_only_the_context_fills_is_set_apart(page: Page) -> None:
+    page.run("document.querySelector('#axis-rows').value = 'modality'")
+    page.run("document.querySelector('#axis-rows').dispatchEvent(new Event('change'))")
+    page.run("document.querySelector('#axis-cols').value = 'method'")
+    page.run("document.querySelector('#axis-cols').dispatchEvent(new Event('change'))")
+    assert page.texts(".map .cell.loose") == ["1"]
+    assert page.run("document.querySelector('.map .cell.loose').getAttribute('aria-label')") == (
+        "computed tomography, 𠀀号模型: 1 claim"
+    )
+
+
 def test_the_table_lists_every_claim_sorts_and_opens_one(page: Page) -> None:
     page.key("3")
     assert page.count(".list tbody tr[tabindex]") == 8

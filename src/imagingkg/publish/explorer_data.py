@@ -288,7 +288,7 @@ class _Tables:
 
     def _add_claim(self, claim: Claim, sentence: int) -> None:
         c, index = self.claims, self.index
-        c["key"].append(claim.id.rpartition("/")[2][:10])
+        c["key"].append(claim.id.rpartition("/")[2][:8])
         c["sentence"].append(sentence)
         c["fillers"].append([index[f] for f in fillers(claim) if f in index])
         c["context"].append(sorted(index[f] for f in claim.context if f in index))

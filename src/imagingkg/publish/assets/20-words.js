@@ -60,7 +60,7 @@ const WORDS = {
     contrary: "claims contradict each other",
     legend: "claims per pair",
     context: (n) => `${n} from context`,
-    unclear: "only from context or hedged",
+    loose: "only from the context",
     noneTitle: "None found in this corpus",
     noneText:
       "No claim links these two. That is a gap in what was read, not proof that nobody tried. Nearest pairs with claims:",
@@ -180,7 +180,7 @@ const WORDS = {
     contrary: "论断互相矛盾",
     legend: "每对的论断数",
     context: (n) => `${n} 条来自上下文`,
-    unclear: "仅来自上下文或为推测",
+    loose: "仅来自上下文",
     noneTitle: "本语料中未见",
     noneText: "没有论断把两者联系起来。这是所读文献的空白，并不证明无人做过。最近的有论断的组合：",
     onlyNamed: (n) => `有 ${grouped(n)} 篇文献提到，但没有关于它的论断：`,

@@ -67,6 +67,8 @@ for (const cl of CLAIMS) {
   cl.parts = [...new Set([...cl.fillers, ...cl.figures.map((r) => r.metric)])];
   cl.all = new Set(cl.parts.flatMap((i) => C[i].up)); // what it is made of and everything above that
   cl.above = [...cl.all];
+  const said = new Set(cl.parts.filter((i) => !cl.context.includes(i)).flatMap((i) => C[i].up));
+  cl.loose = new Set(cl.above.filter((i) => !said.has(i))); // what only the context says
   cl.doc = DOCS[s.document];
   cl.text = s.text;
   cl.year = cl.studies.map((k) => STUDIES[k].year).find((y) => y) || (cl.reported ? 0 : cl.doc.year);
@@ -106,7 +108,7 @@ function claimsOf(...ids) {
 /** The concepts of a claim that its sentence does not name: they came from a heading or a neighbouring sentence. */
 const fromContext = (cl, i) => cl.context.includes(i);
 
-const nothingYet = () => ({ n: 0, certainty: [0, 0, 0], best: null, external: false, contrary: false });
+const nothingYet = () => ({ n: 0, loose: 0, certainty: [0, 0, 0], best: null, external: false, contrary: false });
 function tally(s, cl) {
   s.n++;
   s.certainty[cl.certainty]++;
@@ -117,7 +119,12 @@ function tally(s, cl) {
 }
 const summary = (list) => list.reduce(tally, nothingYet());
 const documentsOf = (list) => new Set(list.map((cl) => cl.doc)).size;
-const shade = (n) => (n === 0 ? 0 : n === 1 ? 1 : n <= 3 ? 2 : n <= 6 ? 3 : n <= 12 ? 4 : 5);
+/** The upper ends of the first four shades: fixed for small corpora, spread towards the fullest cell in large ones. */
+function shadeSteps(most) {
+  if (most <= 40) return [1, 3, 6, 12];
+  return [0.25, 0.45, 0.62, 0.8].map((power) => Math.round(most ** power));
+}
+const shade = (n, steps) => (n === 0 ? 0 : 1 + steps.filter((end) => n > end).length);
 
 /** Neighbours of a concept with the number of claims shared; what is above or below it is none. */
 function neighbours(i) {

@@ -78,7 +78,8 @@ function countCells(rowIds, colIds) {
         if (!isCol[c]) continue;
         const key = r * C.length + c;
         if (!cells.has(key)) cells.set(key, nothingYet());
-        tally(cells.get(key), cl);
+        const s = tally(cells.get(key), cl);
+        if (cl.loose.has(r) || cl.loose.has(c)) s.loose++;
       }
     }
   }
@@ -99,7 +100,8 @@ function mapPlan(stage) {
     cols.map((c) => c.i),
   );
   const cellAt = (r, c) => cells.get(r * C.length + c) || nothingYet();
-  return { rows: rowsNow, cols, head, gaps, width, cells, cellAt, narrow };
+  const steps = shadeSteps(Math.max(0, ...[...cells.values()].map((s) => s.n)));
+  return { steps, rows: rowsNow, cols, head, gaps, width, cells, cellAt, narrow };
 }
 function axis(which) {
   const choose = (e) => {
@@ -146,8 +148,12 @@ function mapHead(plan) {
   );
 }
 /** A cell with its marks: foot rail the best figure, head rail hedged and negated, ring external, corner contrary. */
-function drawCell(s, tag = "button") {
-  const cell = h(tag, { class: "cell " + (s.n ? "h" + shade(s.n) : "e") }, s.n ? grouped(s.n) : "");
+function drawCell(s, steps, tag = "button") {
+  const cell = h(
+    tag,
+    { class: "cell " + (s.n ? "h" + shade(s.n, steps) : "e") + (s.n && s.loose === s.n ? " loose" : "") },
+    s.n ? grouped(s.n) : "",
+  );
   if (!s.n) return cell;
   const share = (x) => ({ width: (100 * x).toFixed(1) + "%" });
   const [, hedged, negated] = s.certainty;
@@ -163,23 +169,20 @@ function drawCell(s, tag = "button") {
   if (s.external) cell.append(h("span", { class: "ext" }));
   return cell;
 }
-function mapLegend() {
+function mapLegend(steps) {
   const t = T(),
-    base = { n: 2, certainty: [2, 0, 0], best: null, external: false, contrary: false };
-  const item = (s, text) => h("span", { class: "it" }, drawCell({ ...base, ...s }, "span"), text);
-  const ramp = [
-    ["1", 1],
-    ["2–3", 2],
-    ["4–6", 3],
-    ["7–12", 4],
-    ["13+", 5],
-  ].map(([text, k]) => h("span", { class: "cell h" + k }, text));
+    base = { ...nothingYet(), n: 2, certainty: [2, 0, 0] };
+  const item = (s, text) => h("span", { class: "it" }, drawCell({ ...base, ...s }, [1, 3, 6, 12], "span"), text);
+  const span = (from, to) => (from === to ? String(to) : `${from}–${to}`);
+  const names = [...steps.map((end, k) => span(k ? steps[k - 1] + 1 : 1, end)), `${steps[3] + 1}+`];
+  const ramp = names.map((name, k) => h("span", { class: `cell h${k + 1}` }, name));
   return h(
     "div",
     { class: "legend" },
     h("span", { class: "it" }, h("span", { class: "ramp", "aria-hidden": "true" }, ramp), t.legend),
     item({ n: 0 }, t.none),
     item({ best: { u: 0.85 } }, t.best),
+    item({ loose: 2 }, t.loose),
     item({ certainty: [1, 1, 0] }, t.hedged),
     item({ certainty: [1, 0, 1] }, t.negated),
     item({ external: true }, t.external),
@@ -202,7 +205,7 @@ function cellTip(cell, r, c) {
     .map((n, k) => n && `${n} ${t.certainties[k]}`)
     .filter(Boolean)
     .join(" · ");
-  const loose = list.filter((cl) => [r, c].some((i) => cl.context.some((x) => C[x].up.includes(i)))).length;
+  const loose = list.filter((cl) => cl.loose.has(r) || cl.loose.has(c)).length;
   const best =
     s.best &&
     `${t.bestShort}: ${metricName(s.best.r)} ${figure(s.best.r)}${s.best.r.split ? ` (${t.splits[s.best.r.split]})` : ""}`;

@@ -22,7 +22,7 @@ function drawMap(stage) {
     body,
   );
   const wrap = h("div", { class: "mapwrap" }, table);
-  fill(stage, mapHead(plan), wrap, mapLegend());
+  fill(stage, mapHead(plan), wrap, mapLegend(plan.steps));
   const grid = mapRows(plan, table, body, wrap);
   wrap.scrollTo(...at);
   grid.show();
@@ -125,13 +125,13 @@ function mapRow(plan, n) {
     },
     h("span", { class: "tw", "aria-hidden": "true" }, r.kids ? (r.open ? "▾" : "▸") : ""),
     h("span", { class: "t" }, cap(label(r.i))),
-    h("span", { class: "n" }, claimsOf(r.i).length),
+    h("span", { class: "n" }, grouped(claimsOf(r.i).length)),
   );
   const tr = h("tr", { class: r.depth === 0 ? "root" : "", "aria-rowindex": n + 3 }, h("th", { scope: "row" }, head));
   const cells = [head];
   plan.cols.forEach((c, k) => {
     const s = plan.cellAt(r.i, c.i),
-      cell = drawCell(s);
+      cell = drawCell(s, plan.steps);
     cell.dataset.r = r.i;
     cell.dataset.c = c.i;
     cell.tabIndex = -1;

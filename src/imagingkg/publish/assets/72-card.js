@@ -153,7 +153,12 @@ function source(group) {
   const studies = [...new Set(group.flatMap((c) => (c.reported ? c.studies : [])))]
     .map((k) => STUDIES[k])
     .filter((s) => studyName(s));
-  const title = h("button", { onclick: () => openDocument(d.i) }, h("cite", { lang: d.lang }, sourceName(d)));
+  const go = (e) => {
+    e.preventDefault();
+    openDocument(d.i);
+  };
+  const address = "#sel=" + encodeURIComponent(selToText({ t: "doc", i: d.i }).slice(0, 300));
+  const title = h("a", { href: address, onclick: go }, h("cite", { lang: d.lang }, sourceName(d)));
   const cited = studies.length > 0 && [
     h("cite", null, studies.slice(0, 6).map(studyName).join("; ") + (studies.length > 6 ? " …" : "")),
     ` · ${T().cited} `,

@@ -212,6 +212,11 @@ function fitted(pen, text, room) {
   }
   return text.slice(0, low) + "…";
 }
+/** The area of a dot tells its claims; in a large corpus the fullest has the largest dot, in a small one a step is a claim. */
+function radiusFor(n, fullest, least, most) {
+  const step = Math.min(1.15, (most - least) / Math.sqrt(fullest));
+  return clamp(least + (Math.sqrt(n) - 1) * step, least, most);
+}
 const activeNode = () => (typeof G.hover === "number" && G.hover !== -1 ? G.hover : G.key);
 /** What shares a claim with node k (and with the focus, where there is one). */
 function together(k) {

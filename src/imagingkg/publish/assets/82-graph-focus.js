@@ -37,13 +37,14 @@ function shorten(blocks, room) {
 function placeSide(blocks, side, cx, cy, reach) {
   const half = Math.max(G.h / 2, 1);
   const at = (y) => cx + side * reach * (0.62 + 0.38 * Math.sqrt(Math.max(0, 1 - ((y - cy) / half) ** 2)));
+  const fullest = Math.max(...blocks.map((b) => b.list[0][1]));
   let y = cy - ((linesOf(blocks) - 0.9) * G.line) / 2 + G.line / 2;
   for (const b of blocks) {
     const head = { kind: b.kind, n: b.list.length, side, y, x: at(y) };
     G.heads.push(head);
     y += G.line;
     for (const [j, n] of b.list.slice(0, b.cut)) {
-      G.nodes.set(j, { i: j, x: at(y), y, r: clamp(3.4 + Math.sqrt(n) * 1.15, 4, 9), n, side });
+      G.nodes.set(j, { i: j, x: at(y), y, r: radiusFor(n, fullest, 4, 9), n, side });
       G.order.push(j);
       y += G.line;
     }
@@ -88,7 +89,7 @@ function paintBlockHead(pen, head, ease) {
   const width = pen.measureText(name).width;
   pen.font = FONT(11);
   pen.fillStyle = G.colour["ink-3"];
-  pen.fillText(String(head.n), x + head.side * (width + 10), head.y);
+  pen.fillText(grouped(head.n), x + head.side * (width + 10), head.y);
   if (head.more) {
     pen.font = FONT(12);
     pen.fillStyle = G.colour.accent;
@@ -110,7 +111,7 @@ function paintNeighbour(pen, n, on, active) {
     const width = pen.measureText(text).width;
     pen.font = FONT(11);
     pen.fillStyle = G.colour["ink-3"];
-    pen.fillText(String(n.n), x + n.side * (width + 8), n.dy);
+    pen.fillText(grouped(n.n), x + n.side * (width + 8), n.dy);
   }
   pen.globalAlpha = 1;
 }

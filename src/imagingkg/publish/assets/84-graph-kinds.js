@@ -18,27 +18,28 @@ function placeKinds() {
     const column = at % across,
       x = 24 + column * width,
       y = 14 + Math.floor(at / across) * height;
-    G.heads.push({ kind, n: list.length, side: 0, x: x - 6, y });
-    placeColumn(list, column, x, y, width, height, narrow ? 6 : 20);
+    const head = { kind, n: list.length, side: 0, x: x - 6, y };
+    G.heads.push(head);
+    placeColumn(head, list, column, x, y, width, height, narrow ? 6 : 20);
   });
 }
-function placeColumn(list, column, x, y, width, height, most) {
-  const per = Math.max(1, Math.floor((width - 26) / FIELD));
+function placeColumn(head, list, column, x, y, width, height, most) {
+  const per = Math.max(1, Math.floor((width - 26) / FIELD)),
+    fullest = list[0][1];
   const field = (n) => Math.ceil(Math.max(0, list.length - n) / per) * FIELD;
   let named = Math.min(list.length, most);
-  while (named > 3 && 34 + named * G.line + 12 + field(named) > height) named--;
+  while (named > most / 2 && 34 + named * G.line + 12 + field(named) > height) named--;
   list.forEach(([i, n], m) => {
     const q = m - named,
       row = Math.floor(q / per);
-    const named_ = {
-      x: x + 4,
-      y: y + 30 + m * G.line,
-      r: clamp(2.4 + Math.sqrt(n) * 1.15, 3.2, 9.5),
-      room: width - 26,
-    };
-    const unnamed = { x: x + (q % per) * FIELD, y: y + 36 + named * G.line + row * FIELD, r: 3.2, room: 0 };
-    const spot = q < 0 ? named_ : unnamed;
-    if (spot.y >= y + height - 4) return;
+    const spot =
+      q < 0
+        ? { x: x + 4, y: y + 30 + m * G.line, r: radiusFor(n, fullest, 3.2, 9.5), room: width - 26 }
+        : { x: x + (q % per) * FIELD, y: y + 36 + named * G.line + row * FIELD, r: 3.2, room: 0 };
+    if (spot.y >= y + height - 26) {
+      head.rest = { x: x - 6, y: y + height - 12, n: (head.rest?.n || 0) + 1 };
+      return;
+    }
     G.nodes.set(i, { i, n, side: 0, column, ...spot });
     G.order.push(i);
   });
@@ -59,7 +60,8 @@ function paintKinds(pen, ease) {
     const width = pen.measureText(name).width;
     pen.font = FONT(12);
     pen.fillStyle = G.colour["ink-3"];
-    pen.fillText(String(head.n), head.x + width + 8, head.y);
+    pen.fillText(grouped(head.n), head.x + width + 8, head.y);
+    if (head.rest) pen.fillText("+ " + T().moreN(head.rest.n), head.rest.x, head.rest.y);
   }
   for (const i of G.order) paintKind(pen, G.nodes.get(i), on(i), i === k, mates !== null);
   const n = k !== -1 && G.nodes.get(k);
@@ -98,8 +100,8 @@ function paintKind(pen, n, on, active, dimmed) {
   pen.fillText(text, x, n.dy);
   pen.font = FONT(11);
   pen.fillStyle = G.colour["ink-3"];
-  pen.fillText(String(n.n), x + width + 7, n.dy);
-  n.end = width + 26 + pen.measureText(String(n.n)).width;
+  pen.fillText(grouped(n.n), x + width + 7, n.dy);
+  n.end = width + 26 + pen.measureText(grouped(n.n)).width;
   pen.globalAlpha = 1;
 }
 function halo(pen, text, x, y) {

@@ -47,13 +47,14 @@ function buildNetwork(key, turned) {
   N.from = Int32Array.from(edges, ([pair]) => Math.floor(pair / C.length));
   N.to = Int32Array.from(edges, ([pair]) => pair % C.length);
   N.count = Int32Array.from(edges, ([, n]) => n);
+  const fullest = Math.max(0, ...claims.values());
   for (const [i, n] of [...claims].sort(byCount)) {
     const node = {
       i,
       n,
       x: turned ? C[i].y : C[i].x,
       y: turned ? C[i].x : C[i].y,
-      r: clamp(2.6 + Math.sqrt(n) * 1.1, 3.4, 16),
+      r: radiusFor(n, fullest, 3.4, 16),
       side: 0,
     };
     const cell = gridKey(node.x, node.y);

@@ -205,19 +205,19 @@ function mapFigure() {
       pen.fillStyle = tint("ink");
       name(pen, label(r.i), left - 30 - r.depth * 14, r.depth ? 400 : 600, 12 + r.depth * 14, y);
       plan.cols.forEach((c, k) =>
-        figureCell(pen, plan.cellAt(r.i, c.i), left + k * column, y - row / 2, column, row, tint, font),
+        figureCell(pen, plan.cellAt(r.i, c.i), plan.steps, left + k * column, y - row / 2, column, row, tint, font),
       );
     });
   };
   return { width, height, draw };
 }
-function figureCell(pen, s, x, y, width, height, tint, font) {
+function figureCell(pen, s, steps, x, y, width, height, tint, font) {
   const box = (a, b, w, tall, colour) => {
     pen.fillStyle = colour;
     pen.fillRect(a, b, w, tall);
   };
   if (!s.n) return box(x + width / 2 - 1, y + height / 2 - 1, 2, 2, tint("faint"));
-  const level = shade(s.n),
+  const level = shade(s.n, steps),
     ink = tint(`h${level}t`),
     rail = width - 8,
     [, hedged, negated] = s.certainty;

@@ -165,7 +165,7 @@ function yearBars(count) {
         onpointerup,
       },
       h("span", { css: { height } }),
-      h("b", null, y ? (named ? "’" + String(y).slice(2) : "") : t.noyear),
+      h("b", { "data-name": y ? (named ? "’" + String(y).slice(2) : "") : t.noyear }),
     );
   };
   return h("div", { class: "years" + (many ? " many" : ""), role: "group", "aria-label": t.year }, years.map(bar));
