@@ -272,7 +272,7 @@ def _names(
             elif exact[-1].isalpha() and exact[-1] != "s" and not has_han(exact):
                 owners.setdefault((squeeze(exact) + "s", exact + "s"), concept.id)
     for form in senses:
-        owners.setdefault((squeeze(form), form), "")
+        owners[squeeze(form), form] = ""  # a declared ambiguity outweighs a plain entry
     table: dict[str, list[Name]] = {}
     for (folded, exact), concept_id in owners.items():
         if folded:
