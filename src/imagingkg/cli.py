@@ -27,6 +27,10 @@ _GRAPH: Final = click.option(
     help="Directory that a build wrote.",
 )  # fmt: skip
 
+_LEXICON: Final = click.option(
+    "--lexicon", multiple=True, type=click.Path(path_type=Path), help="A further lexicon file; repeatable."
+)
+
 
 class _Commands(click.Group):
     """Commands in the order of use, not of the alphabet."""
@@ -44,7 +48,7 @@ def main() -> None:
 def _reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed((
         click.option("--config", type=click.Path(path_type=Path), help="Settings in a YAML file."),
-        click.option("--lexicon", multiple=True, type=click.Path(path_type=Path), help="A further lexicon file; repeatable."),
+        _LEXICON,
         click.option("--workers", type=click.Choice(["here", "processes"]), help="Who reads: this process or several."),
         click.option("--jobs", type=click.IntRange(0), help="Number of worker processes; 0: one a processor."),
     )):  # fmt: skip
@@ -54,7 +58,9 @@ def _reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @main.command()
 @_SOURCES
-@click.option("-o", "--output", default="output", show_default=True, type=click.Path(path_type=Path), help="Directory to write.")
+@click.option(
+    "-o", "--output", default="output", show_default=True, type=click.Path(path_type=Path), help="Directory to write."
+)
 @_reading_options
 @click.option("--base", help="IRI below which all data is named.")
 @click.option("--no-quotes", is_flag=True, help="Leave the sentences out; offsets and hashes stay.")
@@ -117,7 +123,9 @@ def extract(sources: tuple[Path, ...], no_quotes: bool, **given: Any) -> None:
 @main.command()
 @click.argument("name", required=False)
 @click.option("--text", "sparql", help="A SPARQL query.")
-@click.option("-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter of a named query; repeatable.")
+@click.option(
+    "-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter of a named query; repeatable."
+)
 @_GRAPH
 @click.option(
     "--format", "form", default="table", show_default=True,
@@ -131,7 +139,8 @@ def query(name: str | None, sparql: str | None, params: tuple[str, ...], graph: 
         from imagingkg.graph.store import open_store
 
         if name is None and sparql is None:
-            rows = [(q.name, q.title, " ".join(f"{p.name}={p.default}" for p in q.parameters)) for q in load_queries().values()]
+            asked = load_queries().values()
+            rows = [(q.name, q.title, " ".join(f"{p.name}={p.default}" for p in q.parameters)) for q in asked]
             click.echo(text_table(("name", "question", "parameters"), rows, width=_width()), nl=False)
             return
         if name is not None and sparql is not None:
@@ -143,18 +152,27 @@ def query(name: str | None, sparql: str | None, params: tuple[str, ...], graph: 
             results = run_text(store, _read_query(Path(name)))
         else:
             results = run_named(store, str(name), **_pairs(params))
-        click.echo(render(results, form, width=_width() if form == "table" else None).encode("utf-8", "replace"), nl=False)
+        text = render(results, form, width=_width() if form == "table" else None)
+        click.echo(text.encode("utf-8", "replace"), nl=False)
 
 
 @main.command()
 @click.option("--rows", default="task", show_default=True, help="What the rows are.")
 @click.option("--columns", default="disease", show_default=True, help="What the columns are.")
-@click.option("--where", "where", multiple=True, metavar="KIND=LABEL", help="Only claims with this, e.g. modality=MRI; repeatable.")
+@click.option(
+    "--where", multiple=True, metavar="KIND=LABEL", help="Only claims with this, e.g. modality=MRI; repeatable."
+)
 @click.option("--since", type=int, metavar="YEAR", help="Only studies of this year or later.")
 @_GRAPH
-@click.option("--format", "form", default="table", show_default=True, type=click.Choice(["table", "csv", "json", "markdown"]))
-@click.option("--lang", default="en", show_default=True, type=click.Choice(["en", "zh"]), help="Language of the labels.")
-def gaps(rows: str, columns: str, where: tuple[str, ...], since: int | None, graph: Path, form: Any, lang: Any) -> None:
+@click.option(
+    "--format", "form", default="table", show_default=True, type=click.Choice(["table", "csv", "json", "markdown"])
+)
+@click.option(
+    "--lang", default="en", show_default=True, type=click.Choice(["en", "zh"]), help="Language of the labels."
+)
+def gaps(
+    rows: str, columns: str, where: tuple[str, ...], since: int | None, graph: Path, form: Any, lang: Any
+) -> None:
     """The evidence-gap map: how many claims for each pair, and where there is none."""
     with _errors():
         from imagingkg.graph.gaps import gaps as count
@@ -172,7 +190,13 @@ def verify(graph: Path) -> None:
     with _errors():
         from imagingkg.graph.verify import verify as check
 
-        _report_issues([str(i) for i in check(graph)], f"every quote of {graph} stands where the graph says")
+        issues = check(graph)
+        for issue in issues:
+            if issue.severity == "warning":
+                _note(str(issue))
+        _report_issues(
+            [str(i) for i in issues if i.severity != "warning"], f"every quote of {graph} stands where the graph says"
+        )
 
 
 @main.command()
@@ -213,13 +237,16 @@ def export(form: str, graph: Path, target: Path | None) -> None:
 
         data = run(graph, form)
         if target is None:
-            click.get_binary_stream("stdout").write(data)
-        else:
+            sys.stdout.buffer.write(data)
+            return
+        try:
             target.write_bytes(data)
+        except OSError as error:
+            raise KgError(str(target), f"cannot be written ({error.strerror})") from error
 
 
 @main.command()
-@click.option("--lexicon", multiple=True, type=click.Path(path_type=Path), help="A further lexicon file; repeatable.")
+@_LEXICON
 def lint(lexicon: tuple[Path, ...]) -> None:
     """Check the ontology: forms, labels, references, mappings, queries, rules, shapes."""
     with _errors():
@@ -294,7 +321,8 @@ def _progress() -> Iterator[Callable[[str, int], None]]:
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,.0f} documents"), TimeElapsedColumn())
+    counted = TextColumn("{task.completed:,.0f} documents")
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), counted, TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=None)
         yield lambda stage, count: bar.update(task, description=stage, completed=count)

@@ -126,8 +126,8 @@ def read_lexicon(extra: Sequence[Path] = (), *, directory: Path | None = None) -
     senses: dict[str, tuple[Sense, ...]] = {}
     digest = hashlib.sha256()
     for path in [*files, *extra]:
-        digest.update(path.read_bytes())
         _read_file(path, concepts, senses, problems)
+        digest.update(path.read_bytes())
     for name in ("not_names.yaml", "cues.yaml", "relations.yaml"):
         if (root / name).is_file():
             digest.update((root / name).read_bytes())

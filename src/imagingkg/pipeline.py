@@ -82,8 +82,8 @@ def _read(tools: Tools, document: Document) -> Reading:
 def build(sources: Sequence[Path], target: Path, settings: Settings, progress: Progress | None = None) -> Report:
     """Read the sources and write a build into `target`, which changes as a whole or not at all.
 
-    Raises UsageError where nothing could be read, TargetError where `target` is not ours to replace, OntologyError for a
-    mistake in the lexicon or the rules.
+    Raises UsageError where nothing could be read, TargetError where `target` is not ours to replace, OntologyError for
+    a mistake in the lexicon or the rules.
     """
     tell = progress or _silent
     check_target(target)
@@ -106,8 +106,7 @@ def build(sources: Sequence[Path], target: Path, settings: Settings, progress: P
         licensed_codes=settings.licensed_codes,
     )
     with staged(target) as directory:
-        report = _write(directory, whole, inputs.skipped, settings, tell)
-    return report
+        return _write(directory, whole, inputs.skipped, settings, tell)
 
 
 def _write(directory: Path, whole: Corpus, skipped: Sequence[Skipped], settings: Settings, tell: Progress) -> Report:
@@ -118,7 +117,8 @@ def _write(directory: Path, whole: Corpus, skipped: Sequence[Skipped], settings:
     issues = [str(issue) for issue in check_stream(graph_triples(whole))]
     tell("inferring", count)
     inferred = infer(reasoning_store(directory / "graph.ttl"), load_rules())
-    write_triples(directory / "inferred.ttl", "Inferred by the rules in ontology/rules", inferred, turtle_prefixes(whole))
+    prefixes = turtle_prefixes(whole)
+    write_triples(directory / "inferred.ttl", "Inferred by the rules in ontology/rules", inferred, prefixes)
     with (directory / "claims.jsonl").open("w", encoding="utf-8", errors="replace") as out:
         out.writelines(reading_to_json(r, quotes=settings.quotes) + "\n" for r in whole.readings)
     write_sssom(

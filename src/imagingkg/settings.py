@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from imagingkg.errors import OntologyError, SettingsError
 from imagingkg.strict_yaml import read_yaml
 
 DEFAULT_BASE: Final = "https://w3id.org/imagingkg/"
 WORKER_NAMES: Final = ("here", "processes")
+_BASE: Final = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x20]+[/#]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,8 @@ class Settings:
     network_nodes: int = field(default=1500, metadata={"help": "most nodes of network.html"})
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.base)
-        if parts.scheme not in ("http", "https", "urn") or self.base[-1] not in "/#:" or any(c in self.base for c in ' <>"{}|\\^`'):
-            raise SettingsError("base", f"{self.base!r} is not an absolute IRI that ends with / or #")
+        if not _BASE.fullmatch(self.base):
+            raise SettingsError("base", f"{self.base!r} is no base for IRIs", "Give http(s)://... ending in / or #")
         if self.workers not in WORKER_NAMES:
             raise SettingsError("workers", f"{self.workers!r} is unknown", f"Choose from: {', '.join(WORKER_NAMES)}")
         if self.jobs < 0 or self.network_nodes < 1:

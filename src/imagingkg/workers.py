@@ -37,7 +37,7 @@ def processes(items: Iterable[Item], prepare: Callable[[], Callable[[Item], Out]
 
 
 def _start(prepare: Callable[[], Callable[[Any], Any]]) -> None:
-    global _work  # noqa: PLW0603 (the one thing that a pool's worker can keep between items)
+    global _work
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     _work = prepare()
 
