@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from imagingkg.extract.clauses import clauses, colour
+from imagingkg.extract.certainty import overall, verdicts
+from imagingkg.extract.clauses import clauses
 from imagingkg.extract.figures import Figure
 from imagingkg.extract.making import make_claim
 from imagingkg.extract.mentions import Hit, NameTable
 from imagingkg.extract.page import Line, Page
-from imagingkg.extract.relations import Relations
 from imagingkg.model import CLAIM_ROLES, Certainty, Claim
 
 _WEIGHT: Final[Mapping[str, int]] = {
@@ -24,7 +24,7 @@ _WEIGHT: Final[Mapping[str, int]] = {
 _TARGETS: Final = ("disease", "anatomy", "biomarker")
 
 
-def weigh(page: Page, table: NameTable) -> Counter[str]:
+def weigh(page: Page) -> Counter[str]:
     """How much each concept belongs to the work itself: where it stands, and how often."""
     weights: Counter[str] = Counter()
     for line in page.lines:
@@ -34,20 +34,21 @@ def weigh(page: Page, table: NameTable) -> Counter[str]:
     return weights
 
 
-def abstract_claims(page: Page, table: NameTable, relations: Relations) -> list[Claim]:
+def abstract_claims(page: Page, table: NameTable) -> list[Claim]:
     """The claims of the work that the abstract describes."""
-    weights = weigh(page, table)
-    tasks = _main_tasks(page, weights, table)
+    weights = weigh(page)
+    tasks = _main_tasks(weights, page, table)
+    alone = len(tasks) == 1
     claims: list[Claim] = []
-    shared = _shared_fillers(page, weights, table)
+    shared = _shared_fillers(weights, table)
     for task in tasks:
-        targets = _targets(page, task, weights, table, alone=len(tasks) == 1)
-        for part in _parts(page, targets):
-            claims += _claim(page, task, part, shared, weights, relations, alone=len(tasks) == 1)
+        targets = _targets(page, task, weights, table, alone=alone)
+        for part in _parts(page, table, task, targets, alone=alone):
+            claims += _claim(page, table, task, part, shared, alone=alone)
     return claims
 
 
-def _main_tasks(page: Page, weights: Counter[str], table: NameTable) -> list[str]:
+def _main_tasks(weights: Counter[str], page: Page, table: NameTable) -> list[str]:
     """The tasks that the work does: named in its title, or more than in passing in its own lines."""
     named = Counter(h.concept for line in page.lines for h in line.of("task"))
     specific = [t for t in named if t not in table.generic]
@@ -89,7 +90,7 @@ def _in_clause(page: Page, line: Line, task: str, candidates: Sequence[Hit]) -> 
     return [c for c in candidates if any(a <= c.start < b and any(a <= m < b for m in marks) for a, b in spans)]
 
 
-def _shared_fillers(page: Page, weights: Counter[str], table: NameTable) -> dict[str, list[str]]:
+def _shared_fillers(weights: Counter[str], table: NameTable) -> dict[str, list[str]]:
     """Modalities, methods and data sets of the work, the weightiest first."""
     out = {}
     for role in ("modality", "method", "dataset"):
@@ -98,8 +99,8 @@ def _shared_fillers(page: Page, weights: Counter[str], table: NameTable) -> dict
     return out
 
 
-def _parts(page: Page, targets: Sequence[str]) -> list[list[str]]:
-    """Targets that make claims of their own: one a marker, and one for each that has figures of its own."""
+def _parts(page: Page, table: NameTable, task: str, targets: Sequence[str], *, alone: bool) -> list[list[str]]:
+    """Targets that make claims of their own: one a marker; one for each that has figures, or a verdict, of its own."""
     markers = [t for t in targets if t.startswith("biomarker/")]
     bodies = [t for t in targets if not t.startswith("biomarker/")]
     if len(markers) > 1:
@@ -108,18 +109,18 @@ def _parts(page: Page, targets: Sequence[str]) -> list[list[str]]:
     if len(own) > 1:
         rest = [t for t in targets if t not in own]
         return [[*rest, target] for target in own]
+    diseases = [t for t in bodies if t.startswith("disease/")]
+    by_verdict: dict[str, list[str]] = {}
+    for disease in diseases:
+        by_verdict.setdefault(_verdict(page, table, task, [disease], alone=alone), []).append(disease)
+    if len(by_verdict) > 1:
+        rest = [t for t in targets if t not in diseases]
+        return [[*group, *rest] for group in by_verdict.values()]
     return [list(targets)]
 
 
 def _claim(
-    page: Page,
-    task: str,
-    targets: Sequence[str],
-    shared: Mapping[str, Sequence[str]],
-    weights: Counter[str],
-    relations: Relations,
-    *,
-    alone: bool,
+    page: Page, table: NameTable, task: str, targets: Sequence[str], shared: Mapping[str, Sequence[str]], *, alone: bool
 ) -> list[Claim]:
     line = _best_line(page, task, targets)
     if line is None:
@@ -138,7 +139,7 @@ def _claim(
             rule="abstract",
             figures=_figures(page, task, targets, alone=alone),
             samples=[s for each in page.lines for s in each.samples if not each.scene],
-            certainty=_certainty(page, task, targets),
+            certainty=_verdict(page, table, task, targets, alone=alone),
         )
     ]
 
@@ -172,20 +173,17 @@ def _figures(page: Page, task: str, targets: Sequence[str], *, alone: bool) -> l
     return out
 
 
-def _certainty(page: Page, task: str, targets: Sequence[str]) -> Certainty:
-    """What the results and the conclusion say of this task on these targets, the conclusion before the results."""
-    verdicts: list[Certainty] = []
-    for line in reversed(page.lines):
-        if line.scene or line.sentence.section in ("title", "heading", "background", "purpose", "methods"):
-            continue
-        concepts = {h.concept for h in line.hits}
-        about = concepts & {*targets} or concepts & {task}
-        if not about:
-            continue
-        parts = [(h.start, h.end) for h in line.hits if h.concept in about]
-        verdict = colour(clauses(page.plain, line.sentence.start, line.sentence.end), parts, line.cues)
-        if verdict == "negated" or line.sentence.section == "conclusion":
-            verdicts.append(verdict)
-    if "negated" in verdicts:
-        return "negated"
-    return "hedged" if verdicts and verdicts[0] == "hedged" else "affirmed"
+def _verdict(page: Page, table: NameTable, task: str, targets: Sequence[str], *, alone: bool) -> Certainty:
+    """What the conclusion says of this task on these targets; where it is silent, what the results say.
+
+    In an English abstract "may" and "potential" close on what the work is good for: measured results stand as affirmed.
+    """
+    measured = page.document.lang == "en" and any(line.figures for line in page.lines)
+    for sections in (("conclusion",), ("results", "body")):
+        lines = [line for line in page.lines if line.sentence.section in sections and not line.scene]
+        if not page.labelled:
+            lines = [line for line in lines if line.figures or line is page.lines[-1]]
+        found = overall([v for line in lines for v in verdicts(page, line, table)], task, targets, alone=alone)
+        if found is not None:
+            return "affirmed" if found == "hedged" and measured else found
+    return "affirmed"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 
-from imagingkg.extract.clauses import clauses, colour, comparison
+from imagingkg.extract.clauses import clauses, comparison
 from imagingkg.extract.figures import Figure
 from imagingkg.extract.page import Line, Page
 from imagingkg.model import CLAIM_ROLES, AssertedAs, Certainty, Claim, Result, Sample, Study
@@ -22,11 +22,11 @@ def make_claim(
     task: str,
     fillers: Mapping[str, Sequence[str]],
     rule: str,
+    certainty: Certainty,
     figures: Iterable[Figure] = (),
     samples: Iterable[Sample] = (),
     studies: Iterable[Study] = (),
     asserted_as: AssertedAs = "primary",
-    certainty: Certainty | None = None,
 ) -> Claim:
     """The claim that `line` states. Fillers that do not stand in the quote are marked as context."""
     span = quote_span(page, line, task, fillers)
@@ -44,7 +44,7 @@ def make_claim(
         rule=rule,
         **{role: tuple(kept.get(role, ())) for role in CLAIM_ROLES},
         context=tuple(context),
-        certainty=certainty or certainty_in(page, line, task, kept),
+        certainty=certainty,
         asserted_as=asserted_as,
         comparator=against,
         comparison=verdict,
@@ -116,14 +116,6 @@ def quote_span(
     while stop > begin and text[stop - 1].isspace():
         stop -= 1
     return begin, stop
-
-
-def certainty_in(page: Page, line: Line, task: str, fillers: Mapping[str, Sequence[str]]) -> Certainty:
-    """What the line's negations and doubts make of a claim with this task and these fillers."""
-    targets = {f for role in ("disease", "anatomy", "biomarker") for f in fillers.get(role, ())}
-    parts = [(h.start, h.end) for h in line.hits if h.concept in targets]
-    parts = parts or [(h.start, h.end) for h in line.hits if h.concept == task]
-    return colour(clauses(page.plain, line.sentence.start, line.sentence.end), parts, line.cues)
 
 
 def _result(page: Page, figure: Figure) -> Result:

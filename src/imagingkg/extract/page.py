@@ -47,6 +47,11 @@ class Page:
     lines: tuple[Line, ...]
     labels: Mapping[str, str]
 
+    @property
+    def labelled(self) -> bool:
+        """Does the text name its sections ("Methods:", "结果")?"""
+        return any(line.sentence.section in ("methods", "results", "conclusion") for line in self.lines)
+
     def quote(self, line: Line) -> str:
         """The sentence as it stands in the text."""
         return self.document.text[line.sentence.start : line.sentence.end]

@@ -69,7 +69,7 @@ def extract(document: Document, tools: Tools) -> Reading:
         return Reading(document)
     page = take_apart(document, tools)
     if _is_abstract(page):
-        claims = [*abstract_claims(page, tools.names, tools.relations)]
+        claims = [*abstract_claims(page, tools.names)]
     else:
         claims = [*review_claims(page, tools.names, tools.relations)]
     claims += statements(page, tools.mitigates)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
+from imagingkg.extract.certainty import overall, verdicts
 from imagingkg.extract.clauses import clauses
 from imagingkg.extract.figures import LINK
 from imagingkg.extract.making import make_claim
@@ -23,7 +25,38 @@ def review_claims(page: Page, table: NameTable, relations: Relations) -> Iterato
     for index, line in enumerate(page.lines):
         if line.sentence.section not in ("heading", "title"):
             before = page.lines[index - 1] if index else None
-            yield from _of_line(page, line, before, table, relations)
+            for part in _segments(page, line):
+                yield from _of_line(page, part, before, table, relations)
+                before = part
+
+
+def _segments(page: Page, line: Line) -> list[Line]:
+    """The line cut at its semicolons, where each part has a task or a figure of its own; all share the line's studies
+    unless they name others."""
+    begin, end = line.sentence.start, line.sentence.end
+    cuts = [i + 1 for i in range(begin, end - 1) if page.plain[i] == ";"]
+    if not cuts:
+        return [line]
+    spans = list(pairwise([begin, *cuts, end]))
+    parts = [_part(line, a, b) for a, b in spans]
+    if not all(p.of("task") or p.of("metric") for p in parts):
+        return [line]
+    out = [parts[0]]
+    for part in parts[1:]:
+        out.append(part if part.studies else replace(part, studies=out[-1].studies))
+    return out
+
+
+def _part(line: Line, begin: int, end: int) -> Line:
+    return replace(
+        line,
+        sentence=replace(line.sentence, start=begin, end=end),
+        hits=tuple(h for h in line.hits if begin <= h.start < end),
+        cues=tuple(c for c in line.cues if begin <= c.start < end),
+        figures=tuple(f for f in line.figures if begin <= f.number.start < end),
+        samples=tuple(s for s in line.samples if begin <= s.start < end),
+        studies=tuple(s for s in line.studies if begin <= s.start < end),
+    )
 
 
 def _of_line(page: Page, line: Line, before: Line | None, table: NameTable, relations: Relations) -> Iterator[Claim]:
@@ -59,6 +92,7 @@ def _claim(
         fillers["modality"] = [h.concept for h in neighbour.of("modality") if h.concept not in table.generic][:1]
     if fillers["biomarker"] and not fillers["disease"]:
         fillers["disease"] = [h.concept for h in _specific(line.of("disease"), table)]
+    spoken = task
     if fillers["biomarker"]:
         task = relations.with_biomarker.get(task, task)
     studies = [s.study for s in line.studies]
@@ -68,6 +102,7 @@ def _claim(
         task=task,
         fillers={role: fillers[role] for role in CLAIM_ROLES},
         rule="sentence",
+        certainty=overall(verdicts(page, line, table), spoken, {h.concept for h in targets}) or "affirmed",
         figures=line.figures,
         samples=line.samples,
         studies=studies,
