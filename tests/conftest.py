@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from imagingkg.lexicon import Lexicon, load_lexicon
+from imagingkg.pipeline import build
+from imagingkg.settings import Settings
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +25,11 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def lexicon() -> Lexicon:
     return load_lexicon()
+
+
+@pytest.fixture(scope="session")
+def sample_output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample corpus, built once; tests that change anything take a copy."""
+    output = tmp_path_factory.mktemp("sample") / "output"
+    build([], output, Settings())
+    return output

@@ -332,7 +332,10 @@ def _progress() -> Iterator[Callable[[str, int], None]]:
 def _errors() -> Iterator[None]:
     """Our own errors as one sentence and an exit code; a closed pipe in silence; a bug as a traceback."""
     try:
-        yield
+        try:
+            yield
+        finally:
+            sys.stdout.flush()  # so that a closed pipe is met here and not when the interpreter ends
     except KgError as error:
         _note(f"imagingkg: {error}")
         sys.exit(error.exit_code)

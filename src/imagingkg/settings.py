@@ -49,9 +49,9 @@ def load_settings(path: Path | None = None, given: Mapping[str, Any] | None = No
             data = read_yaml(path)
         except OntologyError as error:
             raise SettingsError(error.where, error.what, error.advice) from error
-        if not isinstance(data, dict):
+        if data is not None and not isinstance(data, dict):
             raise SettingsError(str(path), "is not a mapping of settings")
-        settings = _with(settings, data, str(path))
+        settings = _with(settings, data or {}, str(path))
     return _with(settings, {k: v for k, v in (given or {}).items() if v is not None}, "command line")
 
 
