@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from imagingkg.extract.certainty import overall, verdicts
 from imagingkg.extract.clauses import clauses
@@ -34,18 +34,30 @@ def weigh(page: Page) -> Counter[str]:
     return weights
 
 
+class Draft(NamedTuple):
+    """A claim in the making: a task on its targets."""
+
+    task: str
+    targets: tuple[str, ...]
+
+
 def abstract_claims(page: Page, table: NameTable) -> list[Claim]:
     """The claims of the work that the abstract describes."""
     weights = weigh(page)
     tasks = _main_tasks(weights, page, table)
     alone = len(tasks) == 1
-    claims: list[Claim] = []
+    drafts = [
+        Draft(task, tuple(part))
+        for task in tasks
+        for part in _parts(page, table, task, _targets(page, task, weights, table, alone=alone), alone=alone)
+    ]
     shared = _shared_fillers(weights, table)
-    for task in tasks:
-        targets = _targets(page, task, weights, table, alone=alone)
-        for part in _parts(page, table, task, targets, alone=alone):
-            claims += _claim(page, table, task, part, shared, alone=alone)
-    return claims
+    figures = _share_figures(page, drafts)
+    return [
+        claim
+        for draft, own in zip(drafts, figures, strict=True)
+        if (claim := _claim(page, table, draft, shared, own, alone=alone)) is not None
+    ]
 
 
 def _main_tasks(weights: Counter[str], page: Page, table: NameTable) -> list[str]:
@@ -120,28 +132,32 @@ def _parts(page: Page, table: NameTable, task: str, targets: Sequence[str], *, a
 
 
 def _claim(
-    page: Page, table: NameTable, task: str, targets: Sequence[str], shared: Mapping[str, Sequence[str]], *, alone: bool
-) -> list[Claim]:
-    line = _best_line(page, task, targets)
+    page: Page,
+    table: NameTable,
+    draft: Draft,
+    shared: Mapping[str, Sequence[str]],
+    figures: Sequence[Figure],
+    *,
+    alone: bool,
+) -> Claim | None:
+    line = _best_line(page, draft.task, draft.targets)
     if line is None:
-        return []
+        return None
     fillers: dict[str, list[str]] = {role: list(shared.get(role, ())) for role in CLAIM_ROLES}
-    for target in targets:
+    for target in draft.targets:
         fillers[target.partition("/")[0]].append(target)
     if not any(fillers[role] for role in CLAIM_ROLES):
-        return []
-    return [
-        make_claim(
-            page,
-            line,
-            task=task,
-            fillers=fillers,
-            rule="abstract",
-            figures=_figures(page, task, targets, alone=alone),
-            samples=[s for each in page.lines for s in each.samples if not each.scene],
-            certainty=_verdict(page, table, task, targets, alone=alone),
-        )
-    ]
+        return None
+    return make_claim(
+        page,
+        line,
+        task=draft.task,
+        fillers=fillers,
+        rule="abstract",
+        figures=figures,
+        samples=[s for each in page.lines for s in each.samples if not each.scene],
+        certainty=_verdict(page, table, draft.task, draft.targets, alone=alone),
+    )
 
 
 def _best_line(page: Page, task: str, targets: Sequence[str]) -> Line | None:
@@ -160,16 +176,22 @@ def _best_line(page: Page, task: str, targets: Sequence[str]) -> Line | None:
     return chosen
 
 
-def _figures(page: Page, task: str, targets: Sequence[str], *, alone: bool) -> list[Figure]:
-    """The figures of this claim: those tied to its targets, and those that no other target or task takes."""
-    out = []
+def _share_figures(page: Page, drafts: Sequence[Draft]) -> list[list[Figure]]:
+    """The figures of each claim. None is lost: one that no task or target claims goes to the main task's claims."""
+    out: list[list[Figure]] = [[] for _ in drafts]
     for line in page.lines:
-        if line.scene:
+        if line.scene or not line.figures or not drafts:
             continue
-        tasks = {h.concept for h in line.of("task")}
-        if tasks and task not in tasks and not alone:
-            continue
-        out += [f for f in line.figures if f.target is None or f.target in targets]
+        concepts = {h.concept for h in line.hits}
+        with_task = [i for i, d in enumerate(drafts) if d.task in concepts]
+        line_drafts = with_task or [i for i, d in enumerate(drafts) if d.task == drafts[0].task]
+        here = [i for i in line_drafts if concepts & {*drafts[i].targets}] or line_drafts
+        for figure in line.figures:
+            tied = [i for i in here if figure.target in drafts[i].targets] or [
+                i for i, d in enumerate(drafts) if figure.target in d.targets
+            ]
+            for index in tied or here:
+                out[index].append(figure)
     return out
 
 

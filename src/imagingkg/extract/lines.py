@@ -36,7 +36,8 @@ def make_lines(
     for part in splits:
         splits_in[max(bisect_right(starts, part[0]) - 1, 0)].append(part)
     own = [any(c.value("own") is not None for c in found) for found in cues_in]
-    scene = _scenes(sentences, own, cues_in, numbers_in)
+    measured = [bool(n) and any(h.kind == "metric" for h in found) for n, found in zip(numbers_in, hits_in, strict=True)]
+    scene = _scenes(sentences, own, cues_in, measured)
     out = []
     for index, sentence in enumerate(sentences):
         begin, end = sentence.start, sentence.end
@@ -72,14 +73,14 @@ def _may_cite(plain: str, begin: int, end: int) -> bool:
 
 
 def _scenes(
-    sentences: Sequence[Sentence], own: Sequence[bool], cues: Sequence[Sequence[CueHit]], numbers: Sequence[Sequence[Number]]
+    sentences: Sequence[Sentence], own: Sequence[bool], cues: Sequence[Sequence[CueHit]], measured: Sequence[bool]
 ) -> list[bool]:
     """Which sentences only set the scene: those before the first word of own work, and those that say what is known."""
     speaks = [
-        mine or bool(found) or s.section in ("methods", "results", "conclusion")
-        for s, mine, found in zip(sentences, own, numbers, strict=True)
+        mine or figures or s.section in ("methods", "results", "conclusion")
+        for s, mine, figures in zip(sentences, own, measured, strict=True)
     ]
-    first = next((i for i, s in enumerate(sentences) if own[i] and s.section not in ("title", "heading")), None)
+    first = next((i for i, s in enumerate(sentences) if speaks[i] and s.section not in ("title", "heading")), None)
     out = []
     for index, sentence in enumerate(sentences):
         known = any(c.value("scene") is not None for c in cues[index])
@@ -88,8 +89,7 @@ def _scenes(
         elif sentence.section == "background":
             scene = True
         elif sentence.section == "body":
-            leads = first is not None and index < first and not own[index]
-            scene = leads or (known and not speaks[index])
+            scene = not speaks[index] and (known or (first is not None and index < first))
         else:
             scene = known and not speaks[index] and sentence.section == "purpose"
         out.append(scene)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
@@ -52,6 +53,11 @@ def make_claim(
         sample=tuple(dict.fromkeys(samples)),
         studies=tuple(dict.fromkeys(studies)),
     )
+
+
+def with_figures(page: Page, claim: Claim, figures: Iterable[Figure]) -> Claim:
+    """The claim with further figures; its quote and its identity stay."""
+    return replace(claim, results=tuple(dict.fromkeys((*claim.results, *(_result(page, f) for f in figures)))))
 
 
 def make_statement(page: Page, line: Line, challenges: Sequence[str], remedies: Sequence[str], rule: str) -> Claim:

@@ -10,7 +10,7 @@ from typing import Final
 from imagingkg.extract.certainty import overall, verdicts
 from imagingkg.extract.clauses import clauses
 from imagingkg.extract.figures import LINK
-from imagingkg.extract.making import make_claim
+from imagingkg.extract.making import make_claim, with_figures
 from imagingkg.extract.mentions import Hit, NameTable
 from imagingkg.extract.newnames import compose
 from imagingkg.extract.page import Line, Page
@@ -20,14 +20,30 @@ from imagingkg.model import CLAIM_ROLES, Claim
 _TARGETS: Final = ("disease", "anatomy", "biomarker")
 
 
-def review_claims(page: Page, table: NameTable, relations: Relations) -> Iterator[Claim]:
-    """Every claim of the text in order. What a sentence lacks is taken from the one before it, and marked so."""
-    for index, line in enumerate(page.lines):
-        if line.sentence.section not in ("heading", "title"):
-            before = page.lines[index - 1] if index else None
-            for part in _segments(page, line):
-                yield from _of_line(page, part, before, table, relations)
-                before = part
+def review_claims(page: Page, table: NameTable, relations: Relations) -> list[Claim]:
+    """Every claim of the text in order. What a sentence lacks is taken from the one before it, and marked so.
+
+    A sentence that only gives figures ("On the external set, the AUC was 0.87.") gives them to the claims before it.
+    """
+    out: list[Claim] = []
+    latest: list[int] = []
+    before: Line | None = None
+    for line in page.lines:
+        if line.sentence.section in ("heading", "title"):
+            before, latest = None, []
+            continue
+        for part in _segments(page, line):
+            made = [*_of_line(page, part, before, table, relations)]
+            if made:
+                latest = list(range(len(out), len(out) + len(made)))
+                out += made
+            elif part.figures and latest and not (part.studies and not line.studies):
+                for index in latest:
+                    out[index] = with_figures(page, out[index], part.figures)
+            elif part.studies:
+                latest = []
+            before = part
+    return out
 
 
 def _segments(page: Page, line: Line) -> list[Line]:
@@ -69,7 +85,7 @@ def _of_line(page: Page, line: Line, before: Line | None, table: NameTable, rela
     targets = [h for h in line.hits if h.kind in _TARGETS and not (h.concept in table.generic and h.kind != "disease")]
     owned = _assign(groups, _specific(targets, table))
     shared = [h for h in _specific(targets, table) if h.kind == "disease"]
-    neighbour = before if before is not None and before.sentence.heading == line.sentence.heading else None
+    neighbour = before
     for group, own in zip(groups, owned, strict=True):
         found = own or shared
         context: list[Hit] = []
