@@ -46,6 +46,12 @@ def test_clean_text_is_untouched(tools: RepairTools, name: str) -> None:
     assert repair_glyphs(Draft(CLEAN[name]), tools) == Draft(CLEAN[name])
 
 
+def test_text_with_more_codes_than_any_paper_is_left_alone(tools: RepairTools) -> None:
+    text = "采用78检查&40例患者!灵敏度为4&R!" * 40_000
+    assert repair_glyphs(Draft(text[:3200]), tools).repairs
+    assert repair_glyphs(Draft(text), tools) == Draft(text)
+
+
 @pytest.mark.parametrize(
     ("name", "count"), [("gold/dev-input.jsonl", 50), ("gold/dev_zh-input.jsonl", 30), ("data/abstracts.jsonl", 2962)]
 )

@@ -33,7 +33,7 @@ class Token:
     spaced: bool = False
 
 
-_LONGEST: Final = 28
+_LONGEST: Final = 20
 _SIGNS: Final = ":=<>"  # in 7:3 and P=0.01 the sign may have come through as it was
 _RELATION: Final = re.compile(r"[Pp][=<>]0\.\d{1,4}|[nN]=\d{1,6}|\d{1,3}:\d{1,3}")
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?(?:-\d+(?:\.\d+)?)?%?")
@@ -138,6 +138,8 @@ def _left_as_is(run: Run, start: int, tools: RepairTools) -> Iterator[Token]:
 
 def _latin(run: Run, start: int, end: int, text: str, tools: RepairTools) -> Token | None:
     """The codes read in the Latin font as one number, measure, name or word; None where that is no token at all."""
+    if len(text) > 12 and text.isdigit():
+        return None
     inner = sum(start < b < end for b in run.breaks)
     after = run.codes[end:] or run.right
     attached = 0.6 if any(i in run.attached for i in range(start, end)) else 0.0

@@ -13,7 +13,7 @@ _RUN: Final = re.compile(r"[!-~]+(?:\n+[!-~]+)*")
 _PAIRS: Final = {"（": "）", "“": "”", "《": "》"}
 _REACH: Final = 120  # characters between the two of a pair
 _AHEAD: Final = 8
-_LONGEST: Final = 300
+_LONGEST: Final = 120
 _FONT_LINES: Final = 3
 
 

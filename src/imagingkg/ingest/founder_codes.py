@@ -19,6 +19,8 @@ _TRUE_MARKS: Final = re.compile("[，。；：！？、（）]")
 _DIGITS: Final = re.compile(r"(?<![!-~])\d+(?:\.\d+)?")
 _CAPITALS: Final = re.compile(r"(?<![!-~])[A-Za-z][A-Za-z0-9-]+(?![!-~])")
 _ENDS: Final = "，。、"
+_MOST: Final = 300_000  # codes; no paper has so many
+_SAMPLE: Final = 500
 _BRACKETS: Final = re.compile(r"\[\d+(?:[-,]\d+)*\]|\((?:\d+|[A-Za-z]+)\)")
 
 
@@ -28,6 +30,8 @@ def decode_codes(text: str, tools: RepairTools) -> Proposal:
     if loss is None:
         return NOTHING
     runs = list(code_runs(text, tools.codes.marks))
+    if sum(len(run.codes) for run in runs) > _MOST or not _sample_speaks_for_damage(runs, tools):
+        return NOTHING
     readings = [(run, read_run(run, tools)) for run in runs]
     here = frozenset(_acronyms(readings, tools.names))
     if here:
@@ -44,6 +48,12 @@ def decode_codes(text: str, tools: RepairTools) -> Proposal:
             strong = strong or weight >= 1.0
             loss += 0.1 if token.kind == "plain" and not token.known else 0.0
     return Proposal(tuple(edits), gain if strong else 0.0, loss)
+
+
+def _sample_speaks_for_damage(runs: Sequence[Run], tools: RepairTools) -> bool:
+    """Does anything come to light in some of the runs? Reading all of them is slow where the text is code or data."""
+    sample = runs[:: len(runs) // _SAMPLE + 1]
+    return any(_weight(run, token, tools.names) > 0 for run in sample for token in read_run(run, tools))
 
 
 def _signs_of_health(text: str, tools: RepairTools) -> float | None:

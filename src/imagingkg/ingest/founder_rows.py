@@ -23,7 +23,8 @@ _WORD: Final = re.compile(r"[A-Za-z][a-z]{3,}|[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+")
 _CAPITALS: Final = re.compile(r"[A-Z]{3,6}")
 _BRACKETED: Final = re.compile(r"渊([^渊冤。\n]{1,80})冤")
 _LONGEST: Final = 40
-_LONGEST_RUN: Final = 300
+_LONGEST_RUN: Final = 120
+_MOST: Final = 300_000  # characters in runs; no paper has so many
 _SURE: Final = 2.0
 
 
@@ -31,7 +32,7 @@ def decode_rows(text: str, tools: RepairTools) -> Proposal:
     """What the text says if runs of that row's characters are Latin, with the evidence for it."""
     run = re.compile(f"[{re.escape(''.join(tools.rows.meant))}]{{2,}}")
     matches = [match for match in run.finditer(text) if match.end() - match.start() <= _LONGEST_RUN]
-    if not matches:
+    if not matches or sum(match.end() - match.start() for match in matches) > _MOST:
         return NOTHING
     gain = sum(weight for match in matches for _, _, weight in _best_cut(text, match, tools, sure=False))
     if gain < _SURE:
