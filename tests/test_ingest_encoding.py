@@ -9,7 +9,9 @@ from imagingkg.ingest.encoding import decode
 from imagingkg.ingest.language import named_language, tell_language
 
 CHINESE = "影像组学特征可区分肺腺癌与鳞癌，AUC为0.87。"
-FRENCH = "L'étude a évalué la sensibilité de la tomographie chez des patients âgés, où la lésion était déjà traitée à Nîmes."
+FRENCH = (
+    "L'étude a évalué la sensibilité de la tomographie chez des patients âgés, où la lésion était déjà traitée à Nîmes."
+)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +56,14 @@ def test_bytes_behind_a_mark_that_do_not_fit_are_named() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"%PDF-1.7 rest", b"PK\x03\x04rest", b"\x89PNG\r\n\x1a\n", bytes(range(32)) * 10, b"CT\x00\x00\x00", bytes(range(128, 256))],
+    [
+        b"%PDF-1.7 rest",
+        b"PK\x03\x04rest",
+        b"\x89PNG\r\n\x1a\n",
+        bytes(range(32)) * 10,
+        b"CT\x00\x00\x00",
+        bytes(range(128, 256)),
+    ],
     ids=["pdf", "zip", "png", "controls", "zeros", "noise"],
 )
 def test_what_is_no_text_is_refused(data: bytes) -> None:
