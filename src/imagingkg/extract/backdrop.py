@@ -46,7 +46,7 @@ def backdrop(
     out = set()
     for concept, kind in named.items():
         general = concept in table.generic
-        if general and (kind in special or kind in ("dataset", "metric")):
+        if general and (kind in special or kind not in ("disease", "task")):
             out.add(concept)
         elif kind not in _ALWAYS_FORE and concept not in fore:
             out.add(concept)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, NamedTuple
@@ -43,17 +43,45 @@ class NameTable:
 
 def compile_names(lexicon: Lexicon) -> NameTable:
     """The automaton over all forms of the lexicon, with the forms that are no names as blanks that hide others."""
-    forms: dict[str, tuple[Name, ...]] = dict(lexicon.names)
-    forms |= {form: () for form in lexicon.not_names}
+    kinds = {c.id: c.kind for c in lexicon.concepts.values()}
+    forms = {form: names for form, names in lexicon.names.items() if not _is_padded(form, names, lexicon.names, kinds)}
+    forms |= dict.fromkeys(lexicon.not_names, ())
     return NameTable(
         matcher=build_matcher(forms),
         senses=lexicon.ambiguous,
-        kinds={c.id: c.kind for c in lexicon.concepts.values()},
+        kinds=kinds,
         generic=frozenset(c.id for c in lexicon.concepts.values() if c.generic),
         names=lexicon.names,
         labels={c.id: (c.en, c.zh) for c in lexicon.concepts.values() if c.kind in ("anatomy", "disease")},
         shows={c.id: c.located_in for c in lexicon.concepts.values() if c.kind == "modality" and c.located_in},
     )
+
+
+# Words that add nothing to a name: "CT images" names what "CT" names.
+_PADDING: Final = re.compile(
+    r" (?:images?|scans?|imaging|data|slices?|volumes?|examinations?|exams?|studies|study|sequences?)$|(?:图像|影像|检查|扫描|图片|序列)$"
+)
+
+
+def _is_padded(
+    form: str, names: Sequence[Name], known: Mapping[str, tuple[Name, ...]], kinds: Mapping[str, str]
+) -> bool:
+    """Is there a shorter form of the same concept inside, the rest being padding or a name of another kind?
+
+    Such a form is not matched, so that the shorter one is, and what else it holds ("lesion segmentation") shows too.
+    """
+    concepts = {n.concept for n in names}
+    if len(concepts) != 1 or names[0].exact is not None:
+        return False
+    tail = _PADDING.search(form)
+    if tail and concepts & {n.concept for n in known.get(form[: tail.start()].strip(), ())}:
+        return True
+    if kinds.get(names[0].concept) != "task":
+        return False
+    head, space, last = form.rpartition(" ")
+    if not space or not concepts & {n.concept for n in known.get(last, ())}:
+        return False
+    return any(kinds.get(n.concept) in ("disease", "anatomy", "modality", "biomarker") for n in known.get(head, ()))
 
 
 def find_names(cased: str, seen: str, table: NameTable) -> list[Hit]:
@@ -83,6 +111,23 @@ def _sense(senses: Iterable[Sense], folded: str) -> str | None:
         if not sense.near or any(word in folded for word in sense.near):
             return sense.concept
     return None
+
+
+def tasks_inside(text: str, hits: Iterable[Hit], table: NameTable) -> list[Hit]:
+    """Tasks that close the name of a system: "computer-aided diagnosis" is a diagnosis, "计算机辅助检测" a detection."""
+    out = []
+    for hit in hits:
+        if hit.concept != _ASSISTANCE:
+            continue
+        surface = text[hit.start : hit.end]
+        last = surface.rpartition(" ")[2] if surface.isascii() else surface[-2:]
+        concept = table.concept_of(last)
+        if concept is not None and concept.startswith("task/"):
+            out.append(Hit(hit.start, hit.end, "task", concept))
+    return out
+
+
+_ASSISTANCE: Final = "method/computer-aided-detection"
 
 
 def new_concept(kind: str, name: str) -> str:

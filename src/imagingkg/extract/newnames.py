@@ -37,6 +37,7 @@ _PHRASE: Final = re.compile(
     r"|autoencoder|learning|loss|pipeline|block|regularization|discriminator|generator|encoder|decoder|attention))\b",
     re.IGNORECASE,
 )
+_DULL_NARROWED: Final = re.compile(r"(?:state-|real-|high-|low-|large-|small-|long-|short-|non-|best-|[a-z]+-level (?:features?|information)|free-)", re.I)
 _NAMING: Final = re.compile(r"called|named|dubbed|termed|namely|coined|denoted|referred|abbreviated|[称名]为|称之为")
 _DULL: Final = re.compile(
     r"\b(?:and|or|of|for|to|in|on|with|that|which|the|a|an|is|are|we|based|called|method|methods|approach|by|from|using|this|these|as"
@@ -108,12 +109,51 @@ def _coined(text: str, hits: Sequence[Hit], labels: dict[str, str]) -> list[Hit]
         end = token.end()
         if not (end < len(text) and _joins(text[end], "a")) and not _known(known, start, end):
             names[token[0]] = None
+    for found in _CAMEL.finditer(text):
+        if len(found[0]) >= 5 and not _NOT_CAMEL.fullmatch(found[0]) and not _known(known, found.start(), found.end()):
+            names[found[0]] = None
+    for found in _NARROWED.finditer(text):
+        if _is_free(hits, *found.span("name")) and not _DULL_NARROWED.match(found["name"]):
+            names[found["name"]] = None
+    end_of_title = text.find("\n")
+    if end_of_title > 0:
+        for found in _TITLE_BY.finditer(text, 0, end_of_title):
+            name = found["name"]
+            if _TECHNIQUE.search(name) and _is_free(hits, *found.span("name")) and not _DULL.search(name) and " " in name:
+                names[name] = None
     out = []
     for name in names:
         concept = new_concept("method", name)
         labels.setdefault(concept, name)
         out += [Hit(start, end, "method", concept) for start, end in _everywhere(text, name)]
     return out
+
+
+# "ProSurv", "semCRC", "PageRank": a capital inside a word.
+_CAMEL: Final = re.compile(r"(?<![A-Za-z0-9$/.@_-])(?:[A-Z]?[a-z]{2,}[A-Z]+[a-z]*|[A-Z][a-z]+(?:[A-Z][a-z]+)+)[A-Za-z0-9]*(?![A-Za-z0-9_@]|\\.[a-z])")
+_NOT_CAMEL: Final = re.compile(
+    r"(?:[a-z]{1,2}[A-Z]+\w*|Git[Hh]ub|GitLab|PubMed|MedLine|You[Tt]ube|De[Ll]ong|Mc\w+|Mac\w+|iPhone|iPad|PhD|MSc|JavaScript|LaTeX|MATLAB|MatLab"
+    r"|PyTorch|TensorFlow|NumPy|OpenCV|DiCOM|GmbH|eBook|ScienceDirect|EndNote|RedCap|REDCap|GeForce|MeSH|InterNet|HbA\w+|SpO\w+)"
+)
+# A head that names a technique, behind a compound that narrows it: "noise-robust loss", "cross-slice contextual attention".
+_NARROWED: Final = re.compile(
+    r"(?<![A-Za-z0-9-])(?P<name>[A-Za-z]+-(?:aware|guided|wise|level|specific|invariant|robust|driven|adaptive|modal|task|view|branch|slice|scale"
+    r"|paced|stage|path|stream|granular|grained|agnostic|conditioned|conditional|consistent|preserving|regulari[sz]ed|weighted|gated|domain"
+    r"|informed|enhanced|augmented|inspired|constrained|label|instance|prototype|center|centric|oriented|attentive|free|shot)(?:\s[A-Za-z][\w-]+){0,2}?\s"
+    r"(?:attention|modules?|loss|networks?|blocks?|aggregation|sampling|learning|encoders?|decoders?|transformers?|augmentation|fusion"
+    r"|regulari[sz]ation|alignment|distillation|supervision|constraints?|strategy|mechanisms?|branch|pooling|normali[sz]ation|framework"
+    r"|memory|representation|embedding|gating|routing|propagation|message passing|convolutions?|architecture|discriminators?|generator"
+    r"|prototypes?|banks?|prompts?|tokens?|queries|matching|filtering|autoencoder|diffusion|refinement|adaptation|CNN|GAN|U-Net))(?![A-Za-z0-9-])",
+    re.IGNORECASE,
+)
+_TITLE_BY: Final = re.compile(r"\b(?:via|with|using|by|through|based on|from)\s(?:an? |the )?(?P<name>[^:,;?()]{4,60}?)(?=\s(?:for|in|of|from|on|and|to|with|via|using|as|under)\b|[:,;?.(]|$)", re.IGNORECASE)
+_TECHNIQUE: Final = re.compile(
+    r"(?:learning|networks?|attention|passing|aggregation|sampling|modell?ing|transformers?|encoders?|autoencoders?|loss|constraints?|entropy"
+    r"|optimi[sz]ation|regulari[sz]ation|alignment|distillation|augmentation|fusion|supervision|prediction|prompting|tuning|matching|priors?"
+    r"|diffusion|reasoning|embedding|disentanglement|decomposition|factori[sz]ation|adaptation|calibration|triangulation|transforms?"
+    r"|representations?|features?|descriptors?|classifiers?|models?|splitting|minimi[sz]ation|propagation|mixture|experts|agents?|graphs?)$",
+    re.IGNORECASE,
+)
 
 
 def _is_coinage(name: str) -> bool:

@@ -103,7 +103,7 @@ def _claim(
 ) -> Claim:
     fillers = {role: [_placed(h, line, table) if role == "disease" else h.concept for h in targets if h.kind == role] for role in _TARGETS}
     for role in ("modality", "method", "dataset"):
-        fillers[role] = [h.concept for h in line.of(role) if h.concept not in table.generic]
+        fillers[role] = [h.concept for h in _specific(line.of(role), table)]
     if not fillers["modality"] and neighbour is not None:
         fillers["modality"] = [h.concept for h in neighbour.of("modality") if h.concept not in table.generic][:1]
     if fillers["biomarker"] and not fillers["disease"]:
