@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -21,8 +22,8 @@ def backdrop(
 ) -> frozenset[str]:
     """The concepts whose mentions are background: they fill no claim and stand in no line of the work itself.
 
-    A disease that only sets the scene still counts where it lies in the part of the body that the work is about: it is
-    the target's class or what the work is for.
+    A disease that only sets the scene still counts where it lies in the part of the body that the work is about, or opens
+    an abstract without sections: it is the target's class or what the work is for. A task named twice is no aside.
     """
     filled = {f for c in claims for role in CLAIM_ROLES for f in c.fillers(role)} | {c.task for c in claims if c.task}
     reported = {f.metric.concept for line in page.lines for f in line.figures}
@@ -37,10 +38,12 @@ def backdrop(
                 or (abstract and line.sentence.section == "title")
             ):
                 fore.add(hit.concept)
+    named_in = Counter(c for line in page.lines for c in {h.concept for h in line.of("task")})
+    fore |= {task for task, lines in named_in.items() if lines > 1}
     regions = {relations.region.get(c) for c in fore} - {None}
     for line in page.lines:
         if line.scene:
-            fore |= {h.concept for h in line.of("disease") if relations.region.get(h.concept) in regions}
+            fore |= {h.concept for h in line.of("disease") if not page.labelled or relations.region.get(h.concept) in regions}
     named = {h.concept: h.kind for line in page.lines for h in line.hits}
     special = {kind for concept, kind in named.items() if concept in fore and concept not in table.generic}
     out = set()

@@ -40,16 +40,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A document and its lines. `plain` is its text at half width; `labels` names concepts that no lexicon has.
-
-    `aside`: names that only qualify the next one (the organ in "brain MRI") and are no targets.
-    """
+    """A document and its lines. `plain` is its text at half width; `labels` names concepts that no lexicon has."""
 
     document: Document
     plain: str
     lines: tuple[Line, ...]
     labels: Mapping[str, str]
-    aside: tuple[Hit, ...] = ()
 
     @property
     def labelled(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Final
 
 from imagingkg.extract.abbreviations import definitions
@@ -15,7 +14,7 @@ from imagingkg.extract.cues import Cue, find_cues, load_cues
 from imagingkg.extract.figures import SplitHit, read_figures
 from imagingkg.extract.lines import make_lines
 from imagingkg.extract.matcher import Matcher
-from imagingkg.extract.mentions import Hit, NameTable, apply_definitions, compile_names, find_names, tasks_inside
+from imagingkg.extract.mentions import NameTable, apply_definitions, compile_names, find_names, tasks_inside
 from imagingkg.extract.newnames import find_new
 from imagingkg.extract.numbers import Number, find_numbers, find_samples, plain_width
 from imagingkg.extract.page import Page
@@ -76,14 +75,14 @@ def extract(document: Document, tools: Tools) -> Reading:
     claims += statements(page, tools.mitigates)
     unique = {c.id: c for c in claims}
     labelled = tuple(_with_labels(c, tools, page) for c in sorted(unique.values(), key=lambda c: (c.start, c.end, c.id)))
-    aside = frozenset(page.aside)
     behind = backdrop(page, labelled, tools.names, tools.relations, abstract=_is_abstract(page))
     mentions = tuple(
         Mention(
             h.start, h.end, document.text[h.start : h.end], h.kind, h.concept,
-            tools.labels.get(h.concept) or page.labels.get(h.concept, h.concept), h.concept in behind or h in aside,
+            tools.labels.get(h.concept) or page.labels.get(h.concept, h.concept), h.concept in behind,
         )
-        for h in sorted([*(h for line in page.lines for h in line.hits), *aside])
+        for line in page.lines
+        for h in line.hits
     )  # fmt: skip
     return Reading(document, mentions, labelled)
 
@@ -118,7 +117,6 @@ def take_apart(document: Document, tools: Tools) -> Page:
         # A wording may span other names ("restore the resolution of PET"): both stand.
         hits = sorted({*hits, *wordings})
     hits = sorted({*hits, *tasks_inside(text, hits, tools.names)})
-    hits, aside = _set_aside(text, hits)
     cues = find_cues(seen, tools.cues)
     splits: list[SplitHit] = [(c.start, c.end, _split(value)) for c in cues if (value := c.value("split"))]
     inside = [(h.start, h.end) for h in hits if h.kind != "metric"]
@@ -129,21 +127,7 @@ def take_apart(document: Document, tools: Tools) -> Page:
     references = {s.citation: s for s in document.references if s.citation}
     sentences = split(text, titled=bool(document.title) and text.startswith(document.title))
     lines = make_lines(plain, sentences, hits, cues, numbers, samples, splits, references)
-    return Page(document, plain, lines, labels, tuple(aside))
-
-
-def _set_aside(text: str, hits: list[Hit]) -> tuple[list[Hit], list[Hit]]:
-    """An organ right before a modality tells where the image was taken, not what the work is about."""
-    aside = [
-        hit
-        for hit, following in pairwise(hits)
-        if hit.kind == "anatomy" and following.kind == "modality" and text[hit.end : following.start].strip() == ""
-        and "\n" not in text[hit.end : following.start]
-    ]  # fmt: skip
-    if not aside:
-        return hits, []
-    gone = set(aside)
-    return [h for h in hits if h not in gone], aside
+    return Page(document, plain, lines, labels)
 
 
 def _split(value: str) -> Split:
