@@ -49,7 +49,7 @@ def abstract_claims(page: Page, table: NameTable) -> list[Claim]:
     drafts = [
         Draft(task, tuple(part))
         for task in tasks
-        for part in _parts(page, table, task, _targets(page, task, weights, table, alone=alone), alone=alone)
+        for part in _parts(page, table, task, _targets(page, task, weights, table, alone=alone, main=task == tasks[0]), alone=alone)
     ]
     shared = _shared_fillers(weights, table)
     figures = _share_figures(page, drafts)
@@ -69,10 +69,15 @@ def _main_tasks(weights: Counter[str], page: Page, table: NameTable) -> list[str
         chosen = [t for t in specific if weights[t] >= 2][:2]
     if not chosen:
         chosen = [t for t in named if weights[t] >= 2][:1]
-    return sorted(chosen, key=lambda t: (-weights[t], t))
+    kept: list[str] = []
+    for task in sorted(chosen, key=lambda t: (-weights[t], t)):
+        # Two names of one output, one of them the more general, are one task.
+        if not any(task in table.above.get(k, ()) or k in table.above.get(task, ()) for k in kept):
+            kept.append(task)
+    return kept
 
 
-def _targets(page: Page, task: str, weights: Counter[str], table: NameTable, *, alone: bool) -> list[str]:
+def _targets(page: Page, task: str, weights: Counter[str], table: NameTable, *, alone: bool, main: bool) -> list[str]:
     """What the task is done on: what stands in a line (a clause, where it has several tasks) with it."""
     found: Counter[str] = Counter()
     for line in page.lines:
@@ -86,12 +91,14 @@ def _targets(page: Page, task: str, weights: Counter[str], table: NameTable, *, 
             candidates = _in_clause(page, line, task, candidates)
         for concept in {h.concept for h in candidates}:
             found[concept] += 1
+    if main:
+        found.update(f.target for line in page.lines if not line.scene for f in line.figures if f.target)
     special = [c for c in found if c not in table.generic and weights[c] >= 2]
     kinds = {c.partition("/")[0] for c in special}
     general = [c for c in found if c in table.generic and c.startswith("disease/") and "disease" not in kinds]
     chosen = special or general
     if not any(c.startswith("disease/") for c in chosen):
-        top = [c for c in weights if c.startswith("disease/") and c not in table.generic and weights[c] >= 4]
+        top = [c for c in weights if c.startswith("disease/") and c not in table.generic and weights[c] >= 2]
         chosen = [*chosen, *sorted(top, key=lambda c: (-weights[c], c))[:1]]
     return sorted(chosen, key=lambda c: (-weights[c], c))
 

@@ -34,6 +34,7 @@ class NameTable:
     names: Mapping[str, tuple[Name, ...]]
     labels: Mapping[str, tuple[str, str]]  # of organs and diseases, English and Chinese
     shows: Mapping[str, tuple[str, ...]]  # modality to the organs that it shows
+    above: Mapping[str, frozenset[str]]  # concept to those above it
 
     def concept_of(self, form: str) -> str | None:
         """The concept that a form names in any case, if just one does."""
@@ -54,6 +55,7 @@ def compile_names(lexicon: Lexicon) -> NameTable:
         names=lexicon.names,
         labels={c.id: (c.en, c.zh) for c in lexicon.concepts.values() if c.kind in ("anatomy", "disease")},
         shows={c.id: c.located_in for c in lexicon.concepts.values() if c.kind == "modality" and c.located_in},
+        above=lexicon.above,
     )
 
 
