@@ -115,6 +115,10 @@ def _shared_fillers(weights: Counter[str], table: NameTable) -> dict[str, list[s
     for role in ("modality", "method", "dataset"):
         concepts = [c for c in weights if c.startswith(f"{role}/") and weights[c] >= 2 and c not in table.generic]
         out[role] = sorted(concepts, key=lambda c: (-weights[c], c))
+    if not out["modality"]:
+        # Named only where the scene is set, it is still what the images are.
+        named = [c for c in weights if c.startswith("modality/") and c not in table.generic]
+        out["modality"] = sorted(named)[:1] if len(named) == 1 else []
     return out
 
 
