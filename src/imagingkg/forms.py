@@ -146,7 +146,7 @@ def _plurals(form: str) -> set[str]:
     before, of, after = form.partition(" of ")
     if of and before:
         first, gap, noun = before.rpartition(" ")
-        if not _NO_PLURAL.search(noun):
+        if len(noun) > 2 and not _NO_PLURAL.search(noun):
             out.add(first + gap + _plural(noun) + of + after)
     return out
 

@@ -43,6 +43,7 @@ class Concept:
     higher_is_better: bool | None = None
     generic: bool = False
     source: str = ""
+    terminology: str = ""  # the file of a concept that was brought in; such a one may have one label, in `en` and `zh`
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,8 @@ def _concept(file: str, kind: str, key: str, entry: Any) -> tuple[Concept | None
     return Concept(
         id=f"{base}/{key}", kind=base, finding=kind == "finding", en=entry["en"].strip(), zh=entry["zh"].strip(),
         definition_en=definition.get("en", ""), definition_zh=definition.get("zh", ""),
-        higher_is_better=entry.get("higher_is_better"), generic=bool(entry.get("generic")), source=file, **lists,
+        higher_is_better=entry.get("higher_is_better"), generic=bool(entry.get("generic")), source=file,
+        terminology="", **lists,
     ), problems  # fmt: skip
 
 

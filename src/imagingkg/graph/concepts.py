@@ -26,6 +26,7 @@ PREF_LABEL: Final = NamedNode(SKOS + "prefLabel")
 ALT_LABEL: Final = NamedNode(SKOS + "altLabel")
 DEFINITION: Final = NamedNode(SKOS + "definition")
 UNLINKED: Final = ikg("unlinked")
+IMPORTED_FROM: Final = ikg("importedFrom")
 HIGHER_IS_BETTER: Final = ikg("higherIsBetter")
 
 RELATIONS: Final = {
@@ -95,6 +96,10 @@ def concept_triples(
 
 def _labels(concept: Concept, node: NamedNode) -> Iterator[Triple]:
     preferred = {text_literal(concept.en, "en"), text_literal(concept.zh, "zh")}
+    if concept.terminology:
+        yield Triple(node, IMPORTED_FROM, text_literal(concept.terminology))
+        if concept.en == concept.zh:  # it has one name, whose language its script tells
+            preferred = {text_literal(concept.en, language_of(concept.en))}
     yield from (Triple(node, PREF_LABEL, label) for label in preferred)
     listed = {text_literal(f, language_of(f)) for f in (*concept.also, *concept.abbr, *respellings(concept.en))}
     # SKOS: a label is not both preferred and alternative in one language.
