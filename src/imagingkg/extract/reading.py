@@ -14,7 +14,7 @@ from imagingkg.extract.cues import Cue, find_cues, load_cues
 from imagingkg.extract.figures import SplitHit, read_figures
 from imagingkg.extract.lines import make_lines
 from imagingkg.extract.matcher import Matcher
-from imagingkg.extract.mentions import NameTable, apply_definitions, compile_names, find_names, tasks_inside
+from imagingkg.extract.mentions import Hit, NameTable, apply_definitions, compile_names, find_names, tasks_inside
 from imagingkg.extract.newnames import find_new
 from imagingkg.extract.numbers import Number, find_numbers, find_samples, plain_width
 from imagingkg.extract.page import Page
@@ -114,8 +114,9 @@ def take_apart(document: Document, tools: Tools) -> Page:
     hits = apply_definitions(text, hits, definitions(text), tools.names, labels)
     hits = find_new(text, hits, tools.names, labels)
     if wordings := tools.relations.wordings(folded):
-        # A wording may span other names ("restore the resolution of PET"): both stand.
-        hits = sorted({*hits, *wordings})
+        # A wording may span names of other kinds ("restore the resolution of PET"): both stand. One of its own kind
+        # inside it ("predict" in "predict the response") is part of it.
+        hits = sorted({*(h for h in hits if not any(_inside(h, w) for w in wordings)), *wordings})
     hits = sorted({*hits, *tasks_inside(text, hits, tools.names)})
     cues = find_cues(seen, tools.cues)
     splits: list[SplitHit] = [(c.start, c.end, _split(value)) for c in cues if (value := c.value("split"))]
@@ -128,6 +129,10 @@ def take_apart(document: Document, tools: Tools) -> Page:
     sentences = split(text, titled=bool(document.title) and text.startswith(document.title))
     lines = make_lines(plain, sentences, hits, cues, numbers, samples, splits, references)
     return Page(document, plain, lines, labels)
+
+
+def _inside(hit: Hit, wording: Hit) -> bool:
+    return hit.kind == wording.kind and wording.start <= hit.start and hit.end <= wording.end
 
 
 def _split(value: str) -> Split:

@@ -106,8 +106,12 @@ def _claim(
         fillers[role] = [h.concept for h in _specific(line.of(role), table)]
     if not fillers["modality"] and neighbour is not None:
         fillers["modality"] = [h.concept for h in neighbour.of("modality") if h.concept not in table.generic][:1]
+    if not fillers["modality"]:
+        fillers["modality"] = _overhead(page, line, "modality", table)
     if fillers["biomarker"] and not fillers["disease"]:
         fillers["disease"] = [h.concept for h in _specific(line.of("disease"), table)]
+    if not fillers["disease"] and (fillers["biomarker"] or not fillers["anatomy"]):
+        fillers["disease"] = _overhead(page, line, "disease", table)
     spoken = task
     if fillers["biomarker"]:
         task = relations.with_biomarker.get(task, task)
@@ -124,6 +128,17 @@ def _claim(
         studies=studies,
         asserted_as="primary" if line.own and not studies else "reported",
     )
+
+
+def _overhead(page: Page, line: Line, kind: str, table: NameTable) -> list[str]:
+    """The one concept of a kind that the line's heading names, else the title."""
+    above = [page.lines[line.sentence.heading]] if line.sentence.heading >= 0 else []
+    for each in [*above, *page.lines[:1]]:
+        if each.sentence.section in ("heading", "title"):
+            named = {h.concept for h in each.of(kind) if h.concept not in table.generic}
+            if len(named) == 1:
+                return sorted(named)
+    return []
 
 
 def _tasks(page: Page, line: Line, table: NameTable, relations: Relations) -> list[Hit]:
