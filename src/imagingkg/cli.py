@@ -65,7 +65,10 @@ def _reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--base", help="IRI below which all data is named.")
 @click.option("--no-quotes", is_flag=True, help="Leave the sentences out; offsets and hashes stay.")
 @click.option("--licensed-codes", is_flag=True, help="Write SNOMED CT codes (you need its licence).")
-def build(sources: tuple[Path, ...], output: Path, no_quotes: bool, licensed_codes: bool, **given: Any) -> None:
+@click.option("--no-sparql", is_flag=True, help="Leave the SPARQL panel out of the explorer (some 2 MB).")
+def build(
+    sources: tuple[Path, ...], output: Path, no_quotes: bool, licensed_codes: bool, no_sparql: bool, **given: Any
+) -> None:
     """Read SOURCES (files and folders; none: the sample corpus) and write the graph.
 
     Writes graph.ttl, graph.trig, inferred.ttl, claims.jsonl, mappings.sssom.tsv, graph.html (open it in a browser),
@@ -74,7 +77,12 @@ def build(sources: tuple[Path, ...], output: Path, no_quotes: bool, licensed_cod
     with _errors():
         from imagingkg.pipeline import build as run
 
-        settings = _settings(given, quotes=False if no_quotes else None, licensed_codes=licensed_codes or None)
+        settings = _settings(
+            given,
+            quotes=False if no_quotes else None,
+            licensed_codes=licensed_codes or None,
+            sparql=False if no_sparql else None,
+        )
         with _progress() as progress:
             report = run(sources, output, settings, progress)
         _note(

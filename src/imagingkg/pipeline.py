@@ -127,8 +127,9 @@ def _write(directory: Path, whole: Corpus, skipped: Sequence[Skipped], settings:
     )  # fmt: skip
     tell("drawing", count)
     write_explorer(
-        directory / "graph.html", whole.readings, whole.lexicon, title=settings.title, quotes=settings.quotes
-    )
+        directory / "graph.html", whole.readings, whole.lexicon, title=settings.title, quotes=settings.quotes,
+        turtle=[directory / "graph.ttl", directory / "inferred.ttl"] if settings.sparql else [],
+    )  # fmt: skip
     write_network(directory / "network.html", whole.readings, whole.lexicon, limit=settings.network_nodes)
     report = make_report(
         whole.readings, whole.lexicon, version=whole.version, triples=triples, inferred=len(inferred),

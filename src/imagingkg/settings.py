@@ -26,6 +26,7 @@ class Settings:
     lexicon: tuple[str, ...] = field(default=(), metadata={"help": "further lexicon files"})
     quotes: bool = field(default=True, metadata={"help": "keep the sentences (false: offsets and hashes only)"})
     licensed_codes: bool = field(default=False, metadata={"help": "write SNOMED CT codes (you need its licence)"})
+    sparql: bool = field(default=True, metadata={"help": "put the SPARQL panel into the explorer (some 2 MB)"})
     title: str = field(default="imagingkg", metadata={"help": "title of the explorer page"})
     network_nodes: int = field(default=1500, metadata={"help": "most nodes of network.html"})
 

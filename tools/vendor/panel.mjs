@@ -37,6 +37,18 @@ const colours = HighlightStyle.define([
   { tag: [tags.string, tags.number, tags.literal], color: "var(--sparql-literal)" },
 ]);
 
+/* Typing over a selection, a browser keeps the look of the old text as a style attribute, which the page's policy
+   refuses with a complaint; so it is replaced in the editor's own way. */
+const typeOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    if (event.inputType !== "insertText" || event.isComposing || !event.data) return false;
+    if (view.state.selection.main.empty) return false;
+    event.preventDefault();
+    view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+    return true;
+  },
+});
+
 /** An editor in `host`. `options`: text, label, words (completions), run() for Ctrl-Enter, changed(). */
 function openEditor(host, options) {
   const root = host.attachShadow({ mode: "open" });
@@ -53,10 +65,10 @@ function openEditor(host, options) {
         keymap.of([{ key: "Mod-Enter", run }]),
         lineNumbers(), history(), drawSelection(), bracketMatching(), closeBrackets(), sparql(),
         autocompletion({ override: [completeFromList(options.words)] }),
-        syntaxHighlighting(colours), look, EditorView.lineWrapping,
+        syntaxHighlighting(colours), look, typeOver, EditorView.lineWrapping,
         // Tab is left to the page: whoever walks it by keys must be able to leave the editor.
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap]),
-        EditorView.contentAttributes.of({ "aria-label": options.label }),
+        EditorView.contentAttributes.of({ "aria-label": options.label, tabindex: "0" }),
         EditorView.updateListener.of((update) => update.docChanged && options.changed()),
       ],
     }),

@@ -19,49 +19,69 @@ from typing import Any, Final
 from imagingkg.lexicon import Lexicon
 from imagingkg.model import Reading
 from imagingkg.publish.explorer_data import explorer_data
+from imagingkg.publish.explorer_panel import Panel, sparql_panel
 
 ASSETS: Final = Path(__file__).resolve().parent / "assets"
 
 
 def write_explorer(
-    path: Path, readings: Sequence[Reading], lexicon: Lexicon, *, title: str = "", quotes: bool = True
+    path: Path,
+    readings: Sequence[Reading],
+    lexicon: Lexicon,
+    *,
+    title: str = "",
+    quotes: bool = True,
+    turtle: Sequence[Path] = (),
 ) -> None:
     """Writes the explorer of `readings` to `path`; equal bytes for equal readings in any order.
 
     `title` names the corpus in the page's head (default: the field, in the reader's language). Without `quotes` the
-    sentences stay out and the page says where they stand.
+    sentences stay out and the page says where they stand. `turtle`: the files of the graph; the page then carries them
+    with a SPARQL engine and an editor (some 2 MB), and without them it has no SPARQL panel.
     """
     data = explorer_data(readings, lexicon, quotes=quotes)
-    path.write_text(explorer_page(data | {"title": title}), encoding="utf-8", newline="\n")
+    page = explorer_page(data | {"title": title}, sparql_panel(turtle) if turtle else None)
+    path.write_text(page, encoding="utf-8", newline="\n")
 
 
-def explorer_page(data: Mapping[str, Any]) -> str:
-    """The page around the columns of `explorer_data`."""
+def explorer_page(data: Mapping[str, Any], panel: Panel | None = None) -> str:
+    """The page around the columns of `explorer_data`, with a SPARQL panel where one is given."""
     style = _joined("*.css")
     script = f'"use strict";\n(async () => {{\n{_joined("*.js")}}})();\n'
     shell = (ASSETS / "shell.html").read_text(encoding="utf-8")
+    scripts = [script, panel.script] if panel else [script]
     parts = {
-        "policy": content_policy(scripts=[script], styles=[style]),
+        "policy": content_policy(scripts=scripts, styles=[style], webassembly=panel is not None),
         "title": escape(data.get("title") or "imagingkg explorer"),
         "style": style,
-        "data": packed(data),
+        "data": packed({**data, "panel": panel is not None}),
         "script": script,
+        "panel": "\n".join(_inert(name, part) for name, part in panel.parts.items()) if panel else "",
     }
     # All places at once: what is put in is never searched for places.
     return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], shell)
 
 
-def content_policy(*, scripts: Sequence[str], styles: Sequence[str]) -> str:
+def content_policy(*, scripts: Sequence[str], styles: Sequence[str], webassembly: bool = False) -> str:
     """A Content-Security-Policy that allows these inline scripts and styles, by hash, and nothing from anywhere."""
-    allowed = {"script-src": scripts, "style-src": styles}
-    rules = [f"{rule} {' '.join(_digest(text) for text in texts)}" for rule, texts in allowed.items()]
+    hashes = [_digest(text) for text in scripts] + ["'wasm-unsafe-eval'"] * webassembly
+    rules = [f"script-src {' '.join(hashes)}", f"style-src {' '.join(map(_digest, styles))}"]
     return "; ".join(["default-src 'none'", *rules, "base-uri 'none'", "form-action 'none'"])
 
 
 def packed(data: Mapping[str, Any]) -> str:
-    """`data` as JSON, gzipped, in Base64: text without a character that HTML gives a meaning."""
+    """`data` as JSON, gzipped, as text without a character that HTML gives a meaning."""
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
-    return base64.b64encode(gzip.compress(text.encode("utf-8"), 9, mtime=0)).decode("ascii")
+    return _text(gzip.compress(text.encode("utf-8"), 9, mtime=0))
+
+
+def _inert(name: str, part: bytes) -> str:
+    """A script element that no browser runs: the page reads it when it is needed."""
+    return f'<script type="text/plain" id="{name}">{_text(part)}</script>'
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
 
 
 def _joined(pattern: str) -> str:

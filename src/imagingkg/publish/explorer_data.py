@@ -16,6 +16,7 @@ from math import isfinite
 from typing import Any, Final
 
 from imagingkg.forms import fold
+from imagingkg.graph.names import Names
 from imagingkg.lexicon import Lexicon
 from imagingkg.model import CLAIM_ROLES, KINDS, Claim, Document, Mention, Reading, Result, Study
 from imagingkg.publish.layout import place
@@ -28,6 +29,8 @@ assert set(SHOWN_KINDS) == set(KINDS)
 
 MAX_OPPONENTS: Final = 20
 """At most so many contradicting claims are listed with a claim; a popular cell could name hundreds."""
+
+_NAMES: Final = Names()
 
 # GB 2312 sorts its first-level characters by their reading; here each Latin initial begins.
 _INITIALS: Final = (
@@ -253,7 +256,7 @@ class _Tables:
             if span not in places:
                 places[span] = len(self.sentences["text"])
                 self._add_sentence(claim, mentions)
-            self._add_claim(claim, places[span])
+            self._add_claim(reading.document, claim, places[span])
 
     def study_columns(self) -> dict[str, list[Any]]:
         names = ("authors", "year", "citation", "doi", "pmid", "title")
@@ -286,9 +289,9 @@ class _Tables:
                 at = b
         return out
 
-    def _add_claim(self, claim: Claim, sentence: int) -> None:
+    def _add_claim(self, document: Document, claim: Claim, sentence: int) -> None:
         c, index = self.claims, self.index
-        c["key"].append(claim.id.rpartition("/")[2][:8])
+        c["key"].append(_NAMES.claim(document, claim).value.rpartition("/")[2][:8])  # as the graph names it
         c["sentence"].append(sentence)
         c["fillers"].append([index[f] for f in fillers(claim) if f in index])
         c["context"].append(sorted(index[f] for f in claim.context if f in index))

@@ -1,11 +1,10 @@
 /* ==== 30 store: the data, its index, the filter. It touches no other part of the page ==== */
-/** The data block: gzipped JSON in Base64, unpacked by the browser itself. */
-async function unpacked() {
-  const binary = atob($("data").textContent);
+/** What an inert script element holds: gzipped bytes in Base64, unpacked by the browser itself. */
+function unpacked(id) {
+  const binary = atob($(id).textContent);
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return JSON.parse(await new Response(stream).text());
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")));
 }
 /** Columns to one object per row. */
 function rows(columns) {
@@ -20,7 +19,7 @@ if (typeof DecompressionStream === "undefined") {
   $("stage").textContent = `${WORDS.en.tooOld} ${WORDS.zh.tooOld}`;
   throw new Error(WORDS.en.tooOld);
 }
-const D = await unpacked();
+const D = await unpacked("data").json();
 const KINDS = D.kinds;
 const CERTAINTIES = ["affirmed", "hedged", "negated"];
 const C = rows(D.concepts),

@@ -8,12 +8,13 @@ const FRESH = () => ({
   sel: null,
   focus: null,
   whole: "",
+  ask: "",
   off: new Set(),
   sort: "-y",
   lang: "en",
   theme: "",
 });
-const SIMPLE = ["view", "rows", "cols", "whole", "sort", "theme"];
+const SIMPLE = ["view", "rows", "cols", "whole", "ask", "sort", "theme"];
 let S = FRESH();
 const browserLang = (navigator.language || "").startsWith("zh") ? "zh" : "en";
 
@@ -51,12 +52,13 @@ function fromFragment() {
   const oneOf = (k, list) => {
     if (list.includes(p.get(k))) n[k] = p.get(k);
   };
-  oneOf("view", ["map", "graph", "table"]);
+  oneOf("view", ["map", "graph", "table", ...(D.panel ? ["sparql"] : [])]);
   oneOf("rows", AXES);
   oneOf("cols", AXES);
   oneOf("lang", ["en", "zh"]);
   oneOf("theme", ["dark", "light"]);
   oneOf("whole", ["network"]);
+  if (/^[\w-]{1,60}$/.test(p.get("ask") || "")) n.ask = p.get("ask");
   if (n.rows === n.cols) [n.rows, n.cols] = ["disease", "task"];
   if (/^[-+][a-z]$/.test(p.get("sort") || "")) n.sort = p.get("sort");
   n.focus = byId.get(p.get("focus")) ?? null;

@@ -1,5 +1,5 @@
 /* ==== 99 app: the frame (tabs, tools, filters), drawing, keys, start ==== */
-const VIEWS = { map: drawMap, graph: drawGraph, table: drawTable };
+const VIEWS = { map: drawMap, graph: drawGraph, table: drawTable, ...(D.panel ? { sparql: drawPanelOfQueries } : {}) };
 const wantsDark = matchMedia("(prefers-color-scheme: dark)");
 const dark = () => (S.theme ? S.theme === "dark" : wantsDark.matches);
 const SUN =
@@ -179,6 +179,7 @@ function draw(change) {
   printing = () => {};
   drawFrame();
   drawFilters();
+  $("filters").hidden = S.view === "sparql"; // queries go to the whole graph
   $("filters").scrollLeft = across;
   drawPanel();
   VIEWS[S.view]($("stage"));
@@ -196,15 +197,16 @@ function focusKeeper(old) {
   return () => find()?.focus({ preventScroll: true });
 }
 function pageKeys(e) {
-  const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName),
+  const at = e.composedPath()[0]; // within the editor's shadow root too
+  const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) || at.isContentEditable,
     views = Object.keys(VIEWS);
   if (e.ctrlKey || e.metaKey || e.altKey) return;
   if (e.key === "/" && !typing) {
     e.preventDefault();
     $("q").focus();
     $("q").select();
-  } else if (e.key === "Escape" && S.sel) set({ sel: null });
-  else if (!typing && "123".includes(e.key)) set({ view: views[+e.key - 1] }, true);
+  } else if (e.key === "Escape" && S.sel && !typing) set({ sel: null });
+  else if (!typing && views[+e.key - 1]) set({ view: views[+e.key - 1] }, true);
   else if (!typing && e.key === "e" && S.sel) $("panel").focus();
   else if (e.target.getAttribute?.("role") === "tab" && (e.key === "ArrowRight" || e.key === "ArrowLeft")) {
     const at = (views.indexOf(S.view) + (e.key === "ArrowRight" ? 1 : views.length - 1)) % views.length;

@@ -1,0 +1,239 @@
+/* ==== 92 sparql: questions in SPARQL, answered in the page by Oxigraph; loaded when the view is first opened ==== */
+const Q = { root: null, library: null, store: null, editor: null, said: null, shown: "", answer: null, values: {} };
+const ROWS_AT_ONCE = 200;
+const SLOT = /VALUES\s+\?asked_(\w+)\s*\{[^{}]*\}/g;
+
+function drawPanelOfQueries(stage) {
+  Q.root ||= panelFrame();
+  if (Q.root.parentNode !== stage) fill(stage, Q.root);
+  Q.library ||= openLibrary().catch((error) => tell(String(error), true));
+  if (Q.editor) drawQuestions();
+}
+function panelFrame() {
+  Q.said = h("span", { class: "say", role: "status" });
+  Q.head = h("div", { class: "head ask" });
+  Q.text = h("div", { class: "query" });
+  Q.table = h("div", { class: "tablewrap answers", tabindex: 0, role: "region" });
+  return h("div", { class: "sparql" }, Q.head, Q.text, Q.table);
+}
+function tell(text, wrong = false) {
+  Q.said.textContent = plain(text);
+  Q.said.classList.toggle("wrong", wrong);
+}
+/** Everything that the view needs: the rest of the page is parsed by now or soon, as it stands behind this script. */
+async function openLibrary() {
+  fill(Q.head, h("h1", { class: "sr" }, T().sparql), Q.said);
+  tell(T().opening);
+  if (document.readyState === "loading") await new Promise((done) => addEventListener("DOMContentLoaded", done));
+  Object.assign(Q, await unpacked("panel-questions").json());
+  const code = document.createElement("script"); // allowed by its hash, as everything here
+  code.textContent = await unpacked("panel-script").text();
+  document.head.append(code);
+  const { openStore, openEditor } = window.imagingkgPanel;
+  Q.store = await openStore(await unpacked("panel-program").arrayBuffer());
+  Q.store.load(await unpacked("panel-graph").text(), { format: "text/turtle" });
+  const terms = Q.questions.flatMap((q) => q.text.match(/\b(?:ikg|skos|dcterms|oa|prov):\w+/g) || []);
+  const words = [...new Set(terms)].sort().map((name) => ({ label: name, type: "property" }));
+  Q.editor = openEditor(Q.text, { text: "", label: T().editor, words, run: ask, changed: ownText });
+  document.documentElement.dataset.sparql = "ready";
+  tell("");
+  if (S.view === "sparql") drawQuestions();
+}
+/* ---- questions and what they can be told ---- */
+const questionNow = () => Q.questions.find((q) => q.name === (S.ask || Q.questions[0].name));
+function drawQuestions() {
+  const t = T(),
+    question = questionNow(),
+    state = [S.ask, S.lang].join();
+  Q.table.setAttribute("aria-label", t.answers);
+  if (Q.shown === state) return drawAnswer();
+  Q.shown = state;
+  const choose = (e) => set({ ask: e.target.value }, true);
+  const option = (q) => h("option", { value: q.name, selected: q === question }, S.lang === "zh" ? q.zh : q.en);
+  fill(
+    Q.head,
+    h("h1", { class: "sr" }, t.sparql),
+    h(
+      "span",
+      { class: "pickone" },
+      h(
+        "select",
+        { id: "question", "aria-label": t.question, onchange: choose },
+        !question && h("option", { selected: true, value: S.ask }, t.ownQuestion),
+        Q.questions.map(option),
+      ),
+    ),
+    question && question.parameters.filter(([name]) => name !== "lang").map(parameter),
+    h(
+      "div",
+      { class: "right" },
+      h("button", { class: "btn line", id: "run", onclick: ask }, t.run),
+      h("button", { class: "btn", id: "answer-csv", onclick: (e) => copy(answerCSV(), e.currentTarget) }, t.csv),
+    ),
+    Q.said,
+  );
+  if (question) fillQuestion();
+}
+const parameterName = (name) => T().kinds[name] || T().parameters[name] || name;
+/** What the question is told so far: its defaults, and for a paper the first that there is. */
+function toldNow() {
+  const question = questionNow(),
+    paper = DOCS.length ? plain(DOCS[0].title || DOCS[0].source) : "";
+  const defaults = question.parameters.map(([name, value]) => [name, value || (name === "paper" ? paper : "")]);
+  return (Q.values[question.name] ||= Object.fromEntries(defaults));
+}
+function parameter([name, , note]) {
+  const told = (e) => {
+    toldNow()[name] = e.target.value;
+    fillQuestion();
+  };
+  const keys = (e) => e.key === "Enter" && ask();
+  const field = { value: toldNow()[name], id: "ask-" + name, title: note, onchange: told, onkeydown: keys };
+  return h("label", { class: "told" }, parameterName(name), h("input", { ...field, spellcheck: "false" }));
+}
+/** Puts the question into the editor, with what it was told, and asks it. */
+function fillQuestion() {
+  const question = questionNow(),
+    names = question.parameters.map(([name]) => name);
+  const wrong = [];
+  const terms = Object.fromEntries(names.map((name) => [name, termFor(name, wrong)]));
+  Q.editor.text = question.text.replace(SLOT, (slot, name) =>
+    terms[name] ? `VALUES ?asked_${name} { ${terms[name]} }` : slot,
+  );
+  Q.filled = Q.editor.text;
+  if (!wrong.length) return ask();
+  Q.answer = null;
+  drawAnswer();
+  tell(wrong[0], true);
+}
+/** Text that is no named question any more is the reader's own. */
+function ownText() {
+  if (Q.editor && Q.filled !== undefined) Q.text.classList.toggle("own", Q.editor.text !== Q.filled);
+}
+const quoted = (text) => JSON.stringify(text);
+/** The term, as SPARQL writes it, that a parameter's value names; null restricts nothing. */
+function termFor(name, wrong) {
+  const value = (name === "lang" ? S.lang : toldNow()[name]).trim();
+  if (name === "lang") return quoted(value);
+  if (value === "any" || value === T().parameters.any) return null;
+  if (name === "kind") return `<${Q.vocabulary}${className(value)}>`;
+  if (name === "since") return String(parseInt(value, 10) || 0);
+  const found = value ? (name === "paper" ? papersCalled(value) : conceptsCalled(name, value)) : [];
+  if (found.length === 1) return `<${found[0]}>`;
+  const { notGiven, notCalled, severalCalled } = T();
+  wrong.push(value ? (found.length ? severalCalled : notCalled)(parameterName(name), value) : notGiven(parameterName(name)));
+  return null;
+}
+function className(kind) {
+  const known = KINDS.find((k) => [k, T().kinds[k]].some((n) => n.toLowerCase() === kind.toLowerCase())) || kind;
+  return known.replace(/\W/g, "").replace(/^./, (c) => c.toUpperCase());
+}
+const PREFIXES = () => `PREFIX ikg: <${Q.vocabulary}> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> `;
+/** IRIs of concepts by label or id; preferred labels win over others. */
+function conceptsCalled(kind, text) {
+  const wanted = folded(text);
+  for (const property of ["prefLabel", "altLabel"]) {
+    const rows = Q.store.query(`${PREFIXES()} SELECT ?c ?l { ?c a ikg:${className(kind)} ; skos:${property} ?l }`);
+    const found = new Set(rows.filter((r) => folded(r.get("l").value) === wanted).map((r) => r.get("c").value));
+    if (found.size) return [...found];
+  }
+  const rows = Q.store.query(`${PREFIXES()} SELECT ?c { ?c a ikg:${className(kind)} }`).map((r) => r.get("c").value);
+  return rows.filter((iri) => iri === text || iri.endsWith(`/concept/${kind}/${text.replace(kind + "/", "")}`));
+}
+/** IRIs of documents by title, DOI, PMID, source or a part of a title. */
+function papersCalled(text) {
+  const wanted = folded(text);
+  const rows = Q.store.query(
+    `${PREFIXES()} SELECT DISTINCT ?d ?v { ?d a ikg:Document . { ?d ?p ?v } UNION { ?d ikg:describes ?s . ?s ?p ?v }
+     VALUES ?p { ikg:title ikg:doi ikg:pmid <http://purl.org/dc/terms/source> <http://purl.org/dc/terms/title> } }`,
+  );
+  const which = (fits) => new Set(rows.filter((r) => fits(folded(r.get("v").value))).map((r) => r.get("d").value));
+  const whole = which((v) => v === wanted);
+  return [...(whole.size ? whole : which((v) => v.includes(wanted)))];
+}
+/* ---- answers ---- */
+function ask() {
+  const start = performance.now();
+  try {
+    Q.answer = answerTo(Q.editor.text);
+    Q.answer.most = ROWS_AT_ONCE;
+    tell(T().answer(Q.answer.rows.length, Math.round(performance.now() - start)));
+  } catch (error) {
+    Q.answer = null;
+    tell(String(error?.message || error), true);
+  }
+  drawAnswer();
+}
+/** {columns, rows}: terms or undefined. Triples of CONSTRUCT and DESCRIBE are rows of three. */
+function answerTo(text) {
+  const found = Q.store.query(text);
+  if (typeof found === "boolean") return { columns: ["answer"], rows: [[{ termType: "Literal", value: String(found) }]] };
+  if (found.length && found[0].subject)
+    return { columns: ["subject", "predicate", "object"], rows: found.map((q) => [q.subject, q.predicate, q.object]) };
+  // A row lacks the variables that it leaves open, so that their order is asked for apart.
+  const { head } = JSON.parse(Q.store.query(text, { results_format: "application/sparql-results+json" }));
+  return { columns: head.vars, rows: found.map((row) => head.vars.map((name) => row.get(name))) };
+}
+const answerCSV = () =>
+  [Q.answer?.columns || [], ...(Q.answer?.rows || []).map((row) => row.map((term) => term?.value))]
+    .map((cells) => cells.map(csvCell).join(","))
+    .join("\n");
+function drawAnswer() {
+  const key = [S.lang, Q.answer?.most].join();
+  if (Q.drawn === Q.answer && Q.drawnFor === key) return;
+  Object.assign(Q, { drawn: Q.answer, drawnFor: key });
+  if (!Q.answer) return fill(Q.table);
+  const { columns, rows: all, most } = Q.answer;
+  const more = () => {
+    Q.answer.most += ROWS_AT_ONCE;
+    drawAnswer();
+  };
+  fill(
+    Q.table,
+    h(
+      "table",
+      { class: "list answer", "aria-label": T().answers },
+      h("thead", null, h("tr", null, columns.map((name, k) => h("th", { scope: "col", class: isNumber(all[0]?.[k]) ? "num" : "" }, name)))),
+      h("tbody", null, all.slice(0, most).map((row) => h("tr", null, row.map(answerCell)))),
+    ),
+    all.length > most && h("button", { class: "btn", onclick: more }, T().moreRows(Math.min(ROWS_AT_ONCE, all.length - most))),
+  );
+}
+const isNumber = (term) => term?.termType === "Literal" && term.value !== "" && !isNaN(+term.value);
+function answerCell(term) {
+  if (!term) return h("td");
+  const text = plain(term.termType === "NamedNode" ? shortIri(term.value) : term.value);
+  const go = linkOf(term);
+  return h(
+    "td",
+    { class: isNumber(term) ? "num" : "", lang: term.language || null, title: text.length > 60 ? text.slice(0, 2000) : null },
+    go ? h("button", { onclick: go.open }, go.kind && glyph(go.kind), h("span", null, go.text || text)) : text,
+  );
+}
+const shortIri = (iri) => iri.replace(/^.*?\/(?:vocab|concept)\//, "").replace(/^.*[/#](?=[^/#]+$)/, (path) => (path.length > 60 ? "…/" : path));
+/** What an answer leads to in the rest of the page: a concept, a claim or a document; else undefined. */
+function linkOf(term) {
+  Q.byName ||= namesToRows();
+  const [, room, rest] = term.termType === "NamedNode" ? term.value.match(/\/(concept|claim|document)\/([^#?]+)$/) || [] : [];
+  if (room === "claim" && byKey.has(rest.slice(0, 8))) {
+    return { open: () => set({ sel: { t: "claim", i: byKey.get(rest.slice(0, 8)) } }, true), text: T().evidence };
+  }
+  if (room === "document") return documentLink(term.value);
+  const i = room === "concept" ? byId.get(decodeURIComponent(rest)) : Q.byName.get(term.value);
+  if (term.termType === "Literal" && Q.bySentence.has(term.value)) {
+    return { open: () => set({ sel: { t: "claim", i: Q.bySentence.get(term.value) } }, true) };
+  }
+  return i === undefined ? undefined : { open: () => openConcept(i), kind: kindOf(i), text: room && label(i) };
+}
+function documentLink(iri) {
+  const [row] = Q.store.query(`SELECT ?s { <${iri}> <http://purl.org/dc/terms/source> ?s }`);
+  const document = row && DOCS.find((d) => d.source === row.get("s").value);
+  return document && { open: () => openDocument(document.i), text: sourceName(document) };
+}
+/** A label that only one concept bears leads there, and a sentence to its first claim. */
+function namesToRows() {
+  const found = new Map();
+  for (const c of C) for (const name of new Set([c.en, c.zh])) found.set(name, found.has(name) ? -1 : c.i);
+  Q.bySentence = new Map(CLAIMS.filter((cl) => cl.text).map((cl) => [cl.text, cl.i]));
+  return new Map([...found].filter(([, i]) => i >= 0));
+}

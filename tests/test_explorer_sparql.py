@@ -1,0 +1,210 @@
+"""The SPARQL panel: each named question has the same answer in the page as on the command line."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from browser import Browser, Page, open_browser
+from explorer_case import corpus as small_corpus
+from explorer_case import small_lexicon
+from imagingkg.errors import QueryError
+from imagingkg.graph.query import load_queries, run_named, run_text
+from imagingkg.graph.results import text_of
+from imagingkg.graph.store import open_store
+from imagingkg.pipeline import build
+from imagingkg.publish.explorer import write_explorer
+from imagingkg.settings import Settings
+from test_explorer_access import violations, watched
+
+READY = "document.documentElement.dataset.sparql === 'ready'"
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build of the sample corpus."""
+    target = tmp_path_factory.mktemp("build") / "output"
+    build([], target, Settings())
+    return target
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with open_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def opened(chromium: Browser, output: Path) -> Page:
+    page = watched(chromium)
+    page.open(output / "graph.html", "view=sparql")
+    page.wait(READY)
+    return page
+
+
+@pytest.fixture
+def page(opened: Page) -> Iterator[Page]:
+    """The opened panel; after each test nothing was asked of the network and nothing complained."""
+    yield opened
+    assert opened.requests() == []
+    assert opened.complaints() == []
+
+
+def choose(page: Page, name: str) -> None:
+    page.run(f"location.hash = 'view=sparql&ask={name}'")
+    page.wait(f"document.querySelector('#question')?.value === '{name}'")
+
+
+def tell(page: Page, parameter: str, value: str) -> None:
+    field = f"document.querySelector('#ask-{parameter}')"
+    page.run(f"{field}.value = {value!r}; {field}.dispatchEvent(new Event('change'))")
+
+
+def write(page: Page, text: str) -> None:
+    """Replaces the text of the editor, as a reader would, and runs it by Ctrl-Enter."""
+    page.run("document.querySelector('.query').shadowRoot.querySelector('.cm-content').focus()")
+    for name, code in (("a", 65), ("Enter", 13)):
+        if name == "Enter":
+            page.type(text)
+        for kind in ("rawKeyDown", "keyUp"):
+            page.command("Input.dispatchKeyEvent", type=kind, key=name, windowsVirtualKeyCode=code, modifiers=2)
+
+
+def answer(page: Page) -> list[list[str]]:
+    """Header and rows as they are copied; a text that a sheet would run as a formula comes without its apostrophe."""
+    page.run("window.copied = []; document.execCommand = () => window.copied.push(document.activeElement.value)")
+    page.run("document.querySelector('#answer-csv').click()")
+    rows = list(csv.reader(io.StringIO(page.run("window.copied[0]"))))
+    return [[cell.removeprefix("'") for cell in row] for row in rows]
+
+
+@pytest.mark.parametrize("name", sorted(load_queries()))
+def test_each_named_question_has_the_rows_of_the_command_line(page: Page, output: Path, name: str) -> None:
+    store = open_store(output)
+    given = {}
+    if name == "claims-of-paper":
+        (source,) = run_text(store, "SELECT ?s { ?d <http://purl.org/dc/terms/source> ?s } ORDER BY ?s LIMIT 1").rows[0]
+        given["paper"] = text_of(source)
+    choose(page, name)
+    for parameter, value in given.items():
+        tell(page, parameter, value)
+    if page.count(".say.wrong"):  # a default that this corpus knows nothing of: both say so
+        with pytest.raises(QueryError, match="is called"):
+            run_named(store, name, **given)
+        return
+    results = run_named(store, name, **given)
+    got = answer(page)
+    wanted = [[text_of(term).removeprefix("'") for term in row] for row in results.rows]
+    assert got[0] == list(results.columns)
+    assert sorted(got[1:]) == sorted(wanted)
+    assert page.count(".say.wrong") == 0
+
+
+def test_a_question_is_told_its_parameters_by_any_label(page: Page, output: Path) -> None:
+    choose(page, "methods")
+    counts = set()
+    for label in ("分割", "Detection", "task/classification"):
+        tell(page, "task", label)
+        results = run_named(open_store(output), "methods", task=label)
+        assert sorted(answer(page)[1:]) == sorted([text_of(t) for t in row] for row in results.rows)
+        counts.add(len(results.rows))
+    assert len(counts) > 1
+
+
+def test_a_name_that_nothing_bears_is_said(page: Page) -> None:
+    choose(page, "claims-of-paper")
+    tell(page, "paper", "no such paper")
+    assert page.text(".say.wrong") == "Paper: nothing here is called “no such paper”."
+
+
+def test_a_query_of_ones_own_runs_from_the_editor_and_leads_back_to_graph_and_evidence(page: Page) -> None:
+    choose(page, "overview")
+    write(
+        page,
+        "PREFIX ikg: <https://w3id.org/imagingkg/vocab/> SELECT ?claim ?task ?quote ?document WHERE "
+        "{ ?claim ikg:task ?task ; ikg:statedIn ?document ; ikg:evidence/ikg:quote ?quote } ORDER BY ?quote LIMIT 3",
+    )
+    assert page.texts(".answer th") == ["claim", "task", "quote", "document"]
+    assert page.count(".answer tbody tr") == 3
+    sentence = page.text(".answer tbody td:nth-child(3) button")
+    page.click(".answer tbody td:nth-child(1) button")
+    assert page.texts(".panel .card blockquote") == [sentence]
+    page.click(".answer tbody td:nth-child(2) button")
+    assert page.count(".panel h2 .glyph") == 1
+    page.click(".answer tbody td:nth-child(4) button")
+    assert "sel=doc:" in page.run("decodeURIComponent(location.hash)")
+    page.click(".panel .ph .btn")
+    assert page.count(".answer tbody tr") == 3
+
+
+def test_a_slash_in_the_editor_is_typed_and_does_not_search(page: Page) -> None:
+    choose(page, "overview")
+    page.run("document.querySelector('.query').shadowRoot.querySelector('.cm-content').focus()")
+    page.key("/")
+    assert page.run("document.activeElement.className") == "query own"
+
+
+@pytest.mark.parametrize(
+    "text", ["SELECT nonsense", "INSERT DATA { <a:a> <a:b> 1 }", "ASK { SERVICE <http://x.org/> { } }"]
+)
+def test_what_is_no_question_to_this_graph_is_said_and_asks_no_network(page: Page, text: str) -> None:
+    choose(page, "overview")
+    write(page, text)
+    assert page.count(".say.wrong") == 1
+    assert page.count(".answer tr") == 0
+
+
+def test_ask_and_construct_are_answered(page: Page) -> None:
+    choose(page, "overview")
+    write(page, "ASK { ?s ?p ?o }")
+    assert answer(page) == [["answer"], ["true"]]
+    write(page, "CONSTRUCT { ?s a ?o } WHERE { ?s a ?o } LIMIT 2")
+    assert answer(page)[0] == ["subject", "predicate", "object"]
+    assert len(answer(page)) == 3
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_axe_core_finds_nothing_serious_in_the_panel(page: Page, lang: str, theme: str) -> None:
+    page.run(f"location.hash = 'view=sparql&ask=best-figures&lang={lang}&theme={theme}'")
+    page.wait(f"document.documentElement.lang === '{lang}' && document.documentElement.dataset.theme === '{theme}'")
+    page.wait("document.querySelector('.answer tbody tr')")
+    assert violations(page) == []
+
+
+def test_the_engine_is_loaded_only_when_the_panel_opens(chromium: Browser, output: Path) -> None:
+    page = chromium.new_page()
+    page.open(output / "graph.html")
+    assert page.run("document.readyState") in ("interactive", "complete")
+    assert page.run("typeof window.imagingkgPanel") == "undefined"
+    page.key("4")
+    page.wait(READY)
+    assert page.complaints() == []
+
+
+def test_without_the_panel_the_page_is_small_and_its_policy_allows_no_webassembly(tmp_path: Path) -> None:
+    target = tmp_path / "output"
+    build([], target, Settings(sparql=False))
+    text = (target / "graph.html").read_text(encoding="utf-8")
+    assert "wasm" not in text[: text.index("<title>")]
+    assert 'id="panel-program"' not in text
+    assert len(text) < 400_000
+
+
+def test_the_code_of_the_page_is_at_most_300_kilobytes(tmp_path: Path) -> None:
+    write_explorer(tmp_path / "graph.html", [], small_lexicon(tmp_path / "ontology"))
+    assert (tmp_path / "graph.html").stat().st_size <= 300_000
+
+
+def test_equal_readings_make_equal_pages_with_a_panel(tmp_path: Path, output: Path) -> None:
+    words = small_lexicon(tmp_path / "ontology")
+    pages = []
+    for name, readings in (("a", small_corpus()), ("b", small_corpus()[::-1])):
+        write_explorer(tmp_path / name, readings, words, turtle=[output / "graph.ttl"])
+        pages.append((tmp_path / name).read_bytes())
+    assert pages[0] == pages[1]
+    assert b"'wasm-unsafe-eval'" in pages[0]
