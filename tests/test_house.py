@@ -30,6 +30,7 @@ FLOORS = {
     "imagingkg.settings": 1,
     "imagingkg.staging": 1,
     "imagingkg.workers": 1,
+    "imagingkg.gold": 1,
     "imagingkg.readings": 0,
     "imagingkg.model": 0,
     "imagingkg.errors": 0,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, fields
+from pathlib import Path
 from typing import Any
 
+from imagingkg.errors import UsageError
 from imagingkg.model import Claim, Document, Mention, Reading, Repair, Result, Sample, Study
 
 _DOCUMENT_EXTRA = ("year", "doi", "pmid", "authors", "venue", "retracted", "encoding")
@@ -34,6 +37,19 @@ def reading_from_json(line: str) -> Reading:
         mentions=tuple(Mention(**m) for m in data["mentions"]),
         claims=tuple(_claim(c) for c in data["claims"]),
     )
+
+
+def load_readings(path: Path) -> Iterator[Reading]:
+    """The readings in a file of them. Raises UsageError, with the line, for one that is none."""
+    try:
+        with path.open(encoding="utf-8", errors="surrogatepass", newline="\n") as lines:
+            for number, line in enumerate(lines, 1):
+                try:
+                    yield reading_from_json(line)
+                except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+                    raise UsageError(f"{path}:{number}", f"is no reading ({error})") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(str(path), f"cannot be read ({error})") from error
 
 
 _DOCUMENT_FIELDS = {f.name for f in fields(Document)} - {"text", "repairs", "raw"}
