@@ -49,14 +49,16 @@ def abstract_claims(page: Page, table: NameTable) -> list[Claim]:
     drafts = [
         Draft(task, tuple(part))
         for task in tasks
-        for part in _parts(page, table, task, _targets(page, task, weights, table, alone=alone, main=task == tasks[0]), alone=alone)
+        for part in _parts(
+            page, table, task, _targets(page, task, weights, table, alone=alone, main=task == tasks[0]), tasks
+        )
     ]
     shared = _shared_fillers(weights, table)
     figures = _share_figures(page, drafts)
     return [
         claim
         for draft, own in zip(drafts, figures, strict=True)
-        if (claim := _claim(page, table, draft, shared, own, alone=alone)) is not None
+        if (claim := _claim(page, table, draft, shared, own, tasks)) is not None
     ]
 
 
@@ -122,7 +124,7 @@ def _shared_fillers(weights: Counter[str], table: NameTable) -> dict[str, list[s
     return out
 
 
-def _parts(page: Page, table: NameTable, task: str, targets: Sequence[str], *, alone: bool) -> list[list[str]]:
+def _parts(page: Page, table: NameTable, task: str, targets: Sequence[str], claimed: Sequence[str]) -> list[list[str]]:
     """Targets that make claims of their own: one a marker; one for each that has figures, or a verdict, of its own."""
     markers = [t for t in targets if t.startswith("biomarker/")]
     bodies = [t for t in targets if not t.startswith("biomarker/")]
@@ -135,7 +137,7 @@ def _parts(page: Page, table: NameTable, task: str, targets: Sequence[str], *, a
     diseases = [t for t in bodies if t.startswith("disease/")]
     by_verdict: dict[str, list[str]] = {}
     for disease in diseases:
-        by_verdict.setdefault(_verdict(page, table, task, [disease], alone=alone), []).append(disease)
+        by_verdict.setdefault(_verdict(page, table, task, [disease], claimed), []).append(disease)
     if len(by_verdict) > 1:
         rest = [t for t in targets if t not in diseases]
         return [[*group, *rest] for group in by_verdict.values()]
@@ -148,8 +150,7 @@ def _claim(
     draft: Draft,
     shared: Mapping[str, Sequence[str]],
     figures: Sequence[Figure],
-    *,
-    alone: bool,
+    claimed: Sequence[str],
 ) -> Claim | None:
     line = _best_line(page, draft.task, draft.targets)
     if line is None:
@@ -167,7 +168,7 @@ def _claim(
         rule="abstract",
         figures=figures,
         samples=[s for each in page.lines for s in each.samples if not each.scene],
-        certainty=_verdict(page, table, draft.task, draft.targets, alone=alone),
+        certainty=_verdict(page, table, draft.task, draft.targets, claimed),
     )
 
 
@@ -206,7 +207,7 @@ def _share_figures(page: Page, drafts: Sequence[Draft]) -> list[list[Figure]]:
     return out
 
 
-def _verdict(page: Page, table: NameTable, task: str, targets: Sequence[str], *, alone: bool) -> Certainty:
+def _verdict(page: Page, table: NameTable, task: str, targets: Sequence[str], claimed: Sequence[str]) -> Certainty:
     """What the conclusion says of this task on these targets; where it is silent, what the results say.
 
     In an English abstract "may" and "potential" close on what the work is good for: measured results stand as affirmed.
@@ -215,8 +216,11 @@ def _verdict(page: Page, table: NameTable, task: str, targets: Sequence[str], *,
     for sections in (("conclusion",), ("results", "body")):
         lines = [line for line in page.lines if line.sentence.section in sections and not line.scene]
         if not page.labelled:
-            lines = [line for line in lines if line.figures or line is page.lines[-1]]
-        found = overall([v for line in lines for v in verdicts(page, line, table)], task, targets, alone=alone)
+            lines = [line for line in lines if line.figures or line in page.lines[-2:]]
+        said = [v for line in lines for v in verdicts(page, line, table)]
+        found = overall(said, task, targets, claimed=claimed, alone=len(claimed) == 1)
+        if found is None and sections[0] == "conclusion" and task == claimed[0]:
+            found = overall(said, task, targets, claimed=(task,))  # the closing words may call the task otherwise
         if found is not None:
             return "affirmed" if found == "hedged" and measured else found
     return "affirmed"

@@ -24,18 +24,21 @@ class Verdict:
 
 
 def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
-    """The verdict of each clause of the line, in order. A general task word ("assess") stands for any task."""
+    """The verdict of each clause of the line, in order. General words ("assess", "lesion") stand for whatever was named."""
     out: list[Verdict] = []
     tasks: frozenset[str] = frozenset()
     targets: frozenset[str] = frozenset()
     for begin, stop in clauses(page.plain, line.sentence.start, line.sentence.end):
         inside = [h for h in line.hits if begin <= h.start < stop]
         cues = [c for c in line.cues if begin <= c.start < stop]
-        named = frozenset(h.concept for h in inside if h.kind == "task" and h.concept not in table.generic)
-        about = frozenset(h.concept for h in inside if h.kind in _TARGETS)
-        if page.plain[begin - 1 : begin] in (";", "；") and begin > line.sentence.start and about:
+        sharp = [h for h in inside if h.concept not in table.generic]
+        named = frozenset(h.concept for h in sharp if h.kind == "task")
+        about = frozenset(h.concept for h in sharp if h.kind in _TARGETS)
+        if page.plain[begin - 1 : begin] == ";" and begin > line.sentence.start and about:
             tasks = targets = frozenset()
         tasks, targets = named or tasks, about or targets
+        if any(c.value("unused") is not None for c in cues):
+            continue  # "…, which were not studied here"
         out.append(Verdict(tasks, targets, _colour(inside, cues)))
     return out
 
@@ -66,21 +69,33 @@ def _reaches(cue: CueHit, direction: str, names: Sequence[Hit]) -> bool:
     return ahead or direction == "before" or not any(h.start >= cue.end for h in names)
 
 
-def overall(found: Sequence[Verdict], task: str, targets: Iterable[str], *, alone: bool = False) -> Certainty | None:
+def overall(
+    found: Sequence[Verdict], task: str, targets: Iterable[str], *, claimed: Iterable[str] = (), alone: bool = False
+) -> Certainty | None:
     """What the clauses say of a task on its targets: None where none is about them.
 
-    Clauses with no other task in them come before those with several. `alone`: the text has no other task, so that a
-    clause that names nothing is about this one.
+    A task that the text makes no claim of (not in `claimed`, if given) is a wording for one that it does. `alone`: the
+    text has one task only, so that a clause that names nothing is about it. A clause on the claim's own marker counts
+    before one on the disease that several claims share.
     """
     wanted = frozenset(targets)
-    about = [
-        v
-        for v in found
-        if (not v.tasks or task in v.tasks)
-        and (v.targets & wanted or (task in v.tasks and (not wanted or not v.targets)) or (alone and not v.targets))
-    ]
-    sharp = [v for v in about if v.tasks == {task}] or about
+    known = frozenset(claimed)
+    about = []
+    for verdict in found:
+        tasks = verdict.tasks & known if known else verdict.tasks
+        if tasks and task not in tasks:
+            continue
+        if (
+            verdict.targets & wanted
+            or (task in tasks and (not wanted or not verdict.targets))
+            or (alone and not verdict.targets)
+        ):
+            about.append(verdict)
+    markers = {t for v in found for t in v.targets if t.startswith("biomarker/")}
+    if markers - wanted:
+        about = [v for v in about if v.targets & wanted & markers] or about
+    about = [v for v in about if len(v.tasks) <= 1] or about  # of several tasks in a clause, which one is denied?
     for certainty in ("negated", "hedged", "affirmed"):
-        if any(v.certainty == certainty for v in sharp):
+        if any(v.certainty == certainty for v in about):
             return certainty
     return None
