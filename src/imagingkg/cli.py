@@ -254,6 +254,27 @@ def export(form: str, graph: Path, target: Path | None) -> None:
 
 
 @main.command()
+@click.argument("name", metavar="gaps|network|timeline")
+@click.option("-o", "--output", "target", required=True, type=click.Path(path_type=Path), help="SVG file to write.")
+@_GRAPH
+@click.option("--rows", default="disease", show_default=True, help="Rows of the gap map.")
+@click.option("--columns", default="task", show_default=True, help="Columns of the gap map.")
+@click.option("--lang", default="en", show_default=True, help="Language of the labels: en or zh.")
+@click.option("--theme", default="light", show_default=True, help="Colours: light or dark.")
+def figure(name: str, target: Path, graph: Path, **style: str) -> None:
+    """Draw the gap map, the network of concepts or the claims by year and task, as an SVG for a paper."""
+    with _errors():
+        from imagingkg.publish.figure import Style
+        from imagingkg.publish.figure import figure as run
+
+        picture = run(graph, name, Style(**style))
+        try:
+            target.write_text(picture, encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise KgError(str(target), f"cannot be written ({error.strerror})") from error
+
+
+@main.command()
 @_LEXICON
 def lint(lexicon: tuple[Path, ...]) -> None:
     """Check the ontology: forms, labels, references, mappings, queries, rules, shapes."""
