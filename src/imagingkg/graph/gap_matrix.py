@@ -9,12 +9,13 @@ from itertools import product
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A concept on an axis, and how many of the counted claims are on it or below it."""
+    """A concept on an axis: how many of the counted claims are on it or below it, and how many name it themselves."""
 
     iri: str
     en: str
     zh: str
-    claims: int
+    claims: int = 0
+    direct: int = 0
 
     def name(self, lang: str) -> str:
         """The label in "en" or "zh"."""

@@ -53,12 +53,12 @@ def render_gaps(matrix: GapMatrix, form: str, *, lang: Lang = "en") -> str:
         return json.dumps(_plain(matrix), ensure_ascii=False, indent=1) + "\n"
     if form not in ("table", "markdown"):
         raise QueryError("format", f"{form!r} is none", "Use table, csv, json or markdown")
-    rows, columns = matrix.rows[:TABLE_ROWS], matrix.columns[:TABLE_COLUMNS]
+    rows, columns = _shown(matrix)
     cells = {(c.row, c.column): c for c in matrix.cells}
     head = ("", *(c.name(lang) for c in columns))
     body = [(r.name(lang), *(_marked(cells.get((r.iri, c.iri))) for c in columns)) for r in rows]
     notes = _notes(matrix, lang)
-    gaps = [f"{r.name(lang)} × {c.name(lang)}" for r, c in matrix.empty[:NAMED_GAPS]]
+    gaps = [f"{r.name(lang)} × {c.name(lang)}" for r, c in matrix.empty if r.direct and c.direct][:NAMED_GAPS]
     words = _WORDS[lang]
     if form == "markdown":
         lines = [f"- {gap}" for (gap,) in _escaped(gaps)]
@@ -74,6 +74,13 @@ def _escaped(texts: Iterable[str]) -> list[tuple[str]]:
     return [(markdown_table((text,), []).split("\n")[0].removeprefix("| ").removesuffix(" |"),) for text in texts]
 
 
+def _shown(matrix: GapMatrix) -> tuple[Sequence[Heading], Sequence[Heading]]:
+    # What no claim names itself (brain tumour above glioma and meningioma) would fill the first columns with sums.
+    rows = [h for h in matrix.rows if h.direct] or matrix.rows
+    columns = [h for h in matrix.columns if h.direct] or matrix.columns
+    return rows[:TABLE_ROWS], columns[:TABLE_COLUMNS]
+
+
 def _notes(matrix: GapMatrix, lang: Lang) -> list[str]:
     words = _WORDS[lang]
     limits = [heading.name(lang) for _, heading in matrix.where]
@@ -83,8 +90,9 @@ def _notes(matrix: GapMatrix, lang: Lang) -> list[str]:
     notes = [words["claims"].format(n=matrix.claims, where=where, empty=size - len(matrix.cells), all=size)]
     if matrix.undated:
         notes.append(words["undated"].format(n=matrix.undated))
-    more_rows = matrix.hidden_rows + max(0, len(matrix.rows) - TABLE_ROWS)
-    more_columns = matrix.hidden_columns + max(0, len(matrix.columns) - TABLE_COLUMNS)
+    rows, columns = _shown(matrix)
+    more_rows = matrix.hidden_rows + len(matrix.rows) - len(rows)
+    more_columns = matrix.hidden_columns + len(matrix.columns) - len(columns)
     if more_rows or more_columns:
         notes.append(words["hidden"].format(rows=more_rows, columns=more_columns))
     return notes
@@ -120,7 +128,7 @@ def _plain(matrix: GapMatrix) -> dict[str, Any]:
     return {
         "rows_are": matrix.row_role,
         "columns_are": matrix.column_role,
-        "where": {role: _heading(heading) for role, heading in matrix.where},
+        "where": {role: {"iri": h.iri, "en": h.en, "zh": h.zh} for role, h in matrix.where},
         "since": matrix.since,
         "claims": matrix.claims,
         "undated": matrix.undated,
@@ -133,7 +141,9 @@ def _plain(matrix: GapMatrix) -> dict[str, Any]:
 
 
 def _heading(heading: Heading) -> dict[str, Any]:
-    return {"iri": heading.iri, "en": heading.en, "zh": heading.zh, "claims": heading.claims}
+    return {
+        "iri": heading.iri, "en": heading.en, "zh": heading.zh, "claims": heading.claims, "direct": heading.direct,
+    }  # fmt: skip
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

@@ -27,6 +27,8 @@ from imagingkg.model import CLAIM_ROLES
 
 __all__ = ["AXES", "contradictions", "gaps", "render_gaps"]
 
+_Pair = tuple[str, str]
+
 AXES: Final = ("task", *CLAIM_ROLES)
 """What rows and columns can be."""
 
@@ -57,7 +59,7 @@ def gaps(
     everything = [a for a in read_assertions(graph) if a.task is not None]
     chosen = [a for a in everything if all(n.value in _reach(a, role, above) for role, n in asked.items())]
     counted = [a for a in chosen if since is None or any(year >= since for year in a.years)]
-    in_cells: dict[tuple[str, str], list[Assertion]] = defaultdict(list)
+    in_cells: dict[_Pair, list[Assertion]] = defaultdict(list)
     for claim in counted:
         for pair in product(_reach(claim, rows, above), _reach(claim, columns, above)):
             in_cells[pair].append(claim)
@@ -67,10 +69,12 @@ def gaps(
         if role in asked:  # what is not below the concept asked for could only be empty
             on_axis = {c for c in on_axis if asked[role].value in above.get(c, (c,))}
         sizes = Counter(c for a in counted for c in _reach(a, role, above))
-        headings = sorted((_heading(graph, c, sizes[c]) for c in on_axis), key=lambda h: (-h.claims, h.en, h.iri))
+        direct = Counter(c for a in counted for c in a.fillers.get(role, ()))
+        headings = [_heading(graph, c, sizes[c], direct[c]) for c in on_axis]
+        headings.sort(key=lambda h: (-h.claims, h.en, h.iri))
         axes.append((tuple(headings[:limit]), len(headings[limit:]) if limit is not None else 0))
     (row_heads, hidden_rows), (column_heads, hidden_columns) = axes
-    frame = _frame(graph, rows, columns, above)
+    frame = _frame(graph, (rows, columns), above, in_cells)
     cells = [
         _cell(row.iri, col.iri, in_cells[row.iri, col.iri], frame)
         for row, col in product(row_heads, column_heads)
@@ -79,7 +83,7 @@ def gaps(
     return GapMatrix(
         row_role=rows,
         column_role=columns,
-        where=tuple((role, _heading(graph, node.value, len(counted))) for role, node in asked.items()),
+        where=tuple((role, _heading(graph, node.value)) for role, node in asked.items()),
         since=since,
         rows=row_heads,
         columns=column_heads,
@@ -93,7 +97,8 @@ def gaps(
 
 def contradictions(graph: Store) -> frozenset[tuple[str, str]]:
     """The pairs of claims (IRIs, in order) that contradict each other, by the rule in queries/contradictions.rq."""
-    return frozenset((str(row["claim"]), str(row["other"])) for row in run_named(graph, "contradictions"))
+    found = ((str(row["claim"]), str(row["other"])) for row in run_named(graph, "contradictions"))
+    return frozenset((min(pair), max(pair)) for pair in found)
 
 
 def _asked(graph: Store, role: str, label: str) -> NamedNode:
@@ -106,9 +111,9 @@ def _reach(claim: Assertion, role: str, above: Mapping[str, frozenset[str]]) -> 
     return rolled_up(claim.fillers.get(role, ()), above)
 
 
-def _heading(graph: Store, concept: str, claims: int) -> Heading:
+def _heading(graph: Store, concept: str, claims: int = 0, direct: int = 0) -> Heading:
     node = NamedNode(concept)
-    return Heading(concept, name_of(graph, node, "en"), name_of(graph, node, "zh"), claims)
+    return Heading(concept, name_of(graph, node, "en"), name_of(graph, node, "zh"), claims, direct)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,24 +122,35 @@ class _Frame:
 
     roles: tuple[str, str]
     above: Mapping[str, frozenset[str]]
-    contradicting: frozenset[tuple[str, str]]
+    contradicting: Mapping[_Pair, int]
     higher_is_better: Mapping[str, bool]
     metrics: Mapping[str, Heading]
 
 
-def _frame(graph: Store, rows: str, columns: str, above: Mapping[str, frozenset[str]]) -> _Frame:
+def _frame(
+    graph: Store,
+    roles: tuple[str, str],
+    above: Mapping[str, frozenset[str]],
+    cells: Mapping[_Pair, Sequence[Assertion]],
+) -> _Frame:
     higher = {metric: said == ("true",) for metric, said in column(graph, ikg("higherIsBetter")).items()}
-    return _Frame((rows, columns), above, contradictions(graph), higher, {m: _heading(graph, m, 0) for m in higher})
+    places: dict[str, set[_Pair]] = defaultdict(set)
+    for pair, claims in cells.items():
+        for claim in claims:
+            places[claim.iri].add(pair)
+    contradicting = Counter(
+        place for one, other in contradictions(graph) for place in places.get(one, set()) & places.get(other, set())
+    )
+    return _Frame(roles, above, contradicting, higher, {m: _heading(graph, m) for m in higher})
 
 
 def _cell(row: str, column: str, claims: Sequence[Assertion], frame: _Frame) -> Cell:
-    names = {c.iri for c in claims}
     certain = Counter(c.certainty for c in claims)
     figures = _figures(claims, frame)
     return Cell(
         row=row,
         column=column,
-        claims=tuple(sorted(names)),
+        claims=tuple(sorted(c.iri for c in claims)),
         affirmed=certain["affirmed"],
         hedged=certain["hedged"],
         negated=certain["negated"],
@@ -143,7 +159,7 @@ def _cell(row: str, column: str, claims: Sequence[Assertion], frame: _Frame) -> 
         best=_best(figures, frame),
         figures=figures,
         external=any(f.split == "external" for c in claims for f in c.figures),
-        contradictions=sum(one in names and other in names for one, other in frame.contradicting),
+        contradictions=frame.contradicting.get((row, column), 0),
     )
 
 
