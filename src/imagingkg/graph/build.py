@@ -195,7 +195,8 @@ def _assertion(node: NamedNode, document: Document, claim: Claim, names: Names) 
 def _evidence(document: Document, claim: Claim, names: Names, *, quotes: bool) -> Iterator[Triple]:
     """The sentence, in our terms and as a web annotation: its target is the document, by quote and position."""
     node = names.evidence(document, claim.start, claim.end)
-    target, position, quoted = (NamedNode(f"{node.value}#{part}") for part in ("target", "position", "quote"))
+    mark = "/" if "#" in node.value else "#"  # below a base that ends in # there is a fragment already
+    target, position, quoted = (NamedNode(f"{node.value}{mark}{part}") for part in ("target", "position", "quote"))
     yield Triple(node, TYPE, _TERM["Evidence"])
     yield Triple(node, TYPE, _OA["Annotation"])
     if quotes:
