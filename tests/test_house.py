@@ -31,6 +31,7 @@ FLOORS = {
     "imagingkg.staging": 1,
     "imagingkg.workers": 1,
     "imagingkg.gold": 1,
+    "imagingkg.terminal": 1,
     "imagingkg.readings": 0,
     "imagingkg.model": 0,
     "imagingkg.errors": 0,

@@ -1,4 +1,4 @@
-"""The command line. The only module that prints: results on stdout, progress and notes on stderr.
+"""The command line: results on stdout, progress and notes on stderr. Nothing but this and its terminal prints.
 
 What a command needs is imported when it runs, so that `imagingkg --help` answers at once.
 """
@@ -6,21 +6,24 @@ What a command needs is imported when it runs, so that `imagingkg --help` answer
 from __future__ import annotations
 
 import json
-import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from imagingkg.errors import KgError
+from imagingkg.terminal import GOOD, NOT_CONFORMING, SKIPPED
+from imagingkg.terminal import errors as _errors
+from imagingkg.terminal import note as _note
+from imagingkg.terminal import progress as _progress
+from imagingkg.terminal import width as _width
 
 if TYPE_CHECKING:
+    from imagingkg.model import Skipped
     from imagingkg.settings import Settings
 
-GOOD, NOT_CONFORMING, MISTAKE, SKIPPED, INTERRUPTED = 0, 1, 2, 3, 130
 _SOURCES: Final = click.argument("sources", nargs=-1, type=click.Path(path_type=Path))
 _GRAPH: Final = click.option(
     "--graph", "graph", default="output", show_default=True, type=click.Path(path_type=Path),
@@ -28,8 +31,9 @@ _GRAPH: Final = click.option(
 )  # fmt: skip
 
 _LEXICON: Final = click.option(
-    "--lexicon", multiple=True, type=click.Path(path_type=Path), help="A further lexicon file; repeatable."
-)
+    "--lexicon", multiple=True, metavar="FILE[=KIND]",
+    help="Further terms: our YAML, OBO, CSV, TSV, SKOS or OWL; KIND says what those of a foreign file are. Repeatable.",
+)  # fmt: skip
 
 
 class _Commands(click.Group):
@@ -49,6 +53,7 @@ def _reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed((
         click.option("--config", type=click.Path(path_type=Path), help="Settings in a YAML file."),
         _LEXICON,
+        click.option("--curation", type=click.Path(), help="A reviewed file that `imagingkg curate` wrote."),
         click.option("--workers", type=click.Choice(["here", "processes"]), help="Who reads: this process or several."),
         click.option("--jobs", type=click.IntRange(0), help="Number of worker processes; 0: one a processor."),
     )):  # fmt: skip
@@ -89,9 +94,7 @@ def build(
             f"{report.documents:,} documents, {report.claims:,} claims, {report.statements:,} statements, "
             f"{report.triples:,} triples in {output}"
         )
-        for skipped in report.skipped[:20]:
-            line = f", line {skipped.line}" if skipped.line else ""
-            _note(f"skipped {skipped.source}{line}: {skipped.reason}")
+        _note_skipped(report.skipped[:20])
         if len(report.skipped) > 20:
             _note(f"and {len(report.skipped) - 20} more: see {output / 'report.md'}")
         for issue in report.issues[:20]:
@@ -107,25 +110,20 @@ def build(
 def extract(sources: tuple[Path, ...], no_quotes: bool, **given: Any) -> None:
     """Read SOURCES and print a reading a line, as JSON: mentions, claims, repairs."""
     with _errors():
-        from imagingkg.lexicon import load_lexicon
-        from imagingkg.pipeline import open_inputs, read_all
+        from imagingkg.pipeline import start
         from imagingkg.readings import reading_to_json
 
-        settings = _settings(given)
-        lexicon = load_lexicon([Path(p) for p in settings.lexicon])
-        inputs = open_inputs(sources, lexicon)
+        run = start(sources, _settings(given))
         count = 0
         with _progress() as progress:
-            for reading in read_all(inputs, lexicon, settings):
+            for reading in run.readings:
                 click.echo(reading_to_json(reading, quotes=not no_quotes).encode("utf-8", "replace"))
                 count += 1
                 progress("reading", count)
-        for skipped in inputs.skipped:
-            line = f", line {skipped.line}" if skipped.line else ""
-            _note(f"skipped {skipped.source}{line}: {skipped.reason}")
+        _note_skipped(run.inputs.skipped)
         if not count:
             raise KgError("sources", "nothing could be read", "See the reasons above")
-        sys.exit(SKIPPED if inputs.skipped else GOOD)
+        sys.exit(SKIPPED if run.inputs.skipped else GOOD)
 
 
 @main.command()
@@ -247,10 +245,7 @@ def export(form: str, graph: Path, target: Path | None) -> None:
         if target is None:
             sys.stdout.buffer.write(data)
             return
-        try:
-            target.write_bytes(data)
-        except OSError as error:
-            raise KgError(str(target), f"cannot be written ({error.strerror})") from error
+        _write(target, data)
 
 
 @main.command()
@@ -267,16 +262,54 @@ def figure(name: str, target: Path, graph: Path, **style: str) -> None:
         from imagingkg.publish.figure import Style
         from imagingkg.publish.figure import figure as run
 
-        picture = run(graph, name, Style(**style))
-        try:
-            target.write_text(picture, encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise KgError(str(target), f"cannot be written ({error.strerror})") from error
+        _write(target, run(graph, name, Style(**style)))
+
+
+@main.command()
+@click.argument("gold", type=click.Path(path_type=Path))
+@click.option("--readings", type=click.Path(path_type=Path), help="Readings to score (default: GOLD is read now).")
+@click.option("--errors", "misses", type=click.Path(path_type=Path), help="File to write the errors to, by kind.")
+@click.option("--format", "form", default="text", show_default=True, type=click.Choice(["text", "json"]))
+@_reading_options
+def evaluate(gold: Path, readings: Path | None, misses: Path | None, form: str, **given: Any) -> None:
+    """Score readings against a GOLD set: entities, links, figures, sample sizes, certainty."""
+    with _errors():
+        from imagingkg.evaluate import evaluate as score
+        from imagingkg.evaluate import figures_as_text, misses_as_text
+        from imagingkg.gold import read_gold
+        from imagingkg.pipeline import start
+        from imagingkg.readings import load_readings
+
+        documents = read_gold(gold)
+        found = load_readings(readings) if readings else start([gold], _settings(given)).readings
+        result = score(documents, {r.document.id: r for r in found})
+        click.echo(json.dumps(result.figures, indent=1) if form == "json" else figures_as_text(result.figures).rstrip())
+        if misses is not None:
+            _write(misses, misses_as_text(result.misses))
+            _note(f"{len(result.misses):,} errors in {misses}")
+
+
+@main.command()
+@_GRAPH
+@click.option("-o", "--output", "target", default="review.yaml", show_default=True, type=click.Path(path_type=Path),
+              help="File to write; decisions that it holds already are kept.")  # fmt: skip
+@click.option("--most", default=200, show_default=True, type=click.IntRange(0), help="Open entries a list; 0: all.")
+@click.option("--config", type=click.Path(path_type=Path), help="Settings in a YAML file.")
+@_LEXICON
+def curate(graph: Path, target: Path, most: int, **given: Any) -> None:
+    """Write what a build left for people to decide, as a YAML file; `build --curation FILE` applies it."""
+    with _errors():
+        from imagingkg.pipeline import review
+
+        written = review(graph, target, _settings(given), most=most)
+        _note(f"{len(written.terms):,} names, {len(written.forms):,} forms, {len(written.claims):,} claims in {target}")
+        if written.left_out:
+            _note(f"{written.left_out:,} more were left out; --most 0 writes all")
 
 
 @main.command()
 @_LEXICON
-def lint(lexicon: tuple[Path, ...]) -> None:
+def lint(lexicon: tuple[str, ...]) -> None:
     """Check the ontology: forms, labels, references, mappings, queries, rules, shapes."""
     with _errors():
         from imagingkg.lint import lint as run
@@ -308,6 +341,12 @@ def _settings(given: dict[str, Any], **more: Any) -> Settings:
     return load_settings(config, {**given, **more, "lexicon": lexicon})
 
 
+def _note_skipped(skipped: Sequence[Skipped]) -> None:
+    for each in skipped:
+        line = f", line {each.line}" if each.line else ""
+        _note(f"skipped {each.source}{line}: {each.reason}")
+
+
 def _pairs(values: tuple[str, ...]) -> dict[str, str]:
     pairs = {}
     for value in values:
@@ -325,52 +364,15 @@ def _read_query(path: Path) -> str:
         raise KgError(str(path), f"cannot be read as a query ({error})") from error
 
 
+def _write(path: Path, data: bytes | str) -> None:
+    try:
+        path.write_bytes(data if isinstance(data, bytes) else data.encode("utf-8", "replace"))
+    except OSError as error:
+        raise KgError(str(path), f"cannot be written ({error.strerror})") from error
+
+
 def _report_issues(issues: list[str], good: str) -> None:
     for issue in issues:
         click.echo(issue.encode("utf-8", "replace"))
     _note(f"{len(issues):,} problems" if issues else good)
     sys.exit(NOT_CONFORMING if issues else GOOD)
-
-
-def _note(text: str) -> None:
-    click.echo(text.encode("utf-8", "replace"), err=True)
-
-
-def _width() -> int | None:
-    """The terminal's width; None where the output goes to a file or a pipe and nothing need be cut."""
-    return os.get_terminal_size().columns if sys.stdout.isatty() else None
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int], None]]:
-    """A live line on stderr where that is a terminal; nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda stage, count: None  # noqa: ARG005 (the signature of a listener)
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    counted = TextColumn("{task.completed:,.0f} documents")
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), counted, TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=None)
-        yield lambda stage, count: bar.update(task, description=stage, completed=count)
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    """Our own errors as one sentence and an exit code; a closed pipe in silence; a bug as a traceback."""
-    try:
-        try:
-            yield
-        finally:
-            sys.stdout.flush()  # so that a closed pipe is met here and not when the interpreter ends
-    except KgError as error:
-        _note(f"imagingkg: {error}")
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        _note("imagingkg: stopped; the output is as it was")
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(GOOD)

@@ -13,19 +13,21 @@ from imagingkg.graph.query import load_queries
 from imagingkg.graph.reason import load_rules
 from imagingkg.graph.shapes import load_shapes
 from imagingkg.graph.sources import expand, load_sources
-from imagingkg.lexicon import Lexicon, Problem, read_lexicon
+from imagingkg.lexicon import Lexicon, Problem
+from imagingkg.lexicon_files import read_files
 from imagingkg.ontology_files import ontology_dir
 
 MAPPING_FIELDS = ("exact", "close", "broad")
 
 
-def lint(extra: Sequence[Path] = (), *, directory: Path | None = None) -> list[Problem]:
+def lint(extra: Sequence[str | Path] = (), *, directory: Path | None = None) -> list[Problem]:
     """Every mistake in the ontology at `directory` (default: the one shipped) with `extra` lexicon files on top."""
     root = directory or ontology_dir()
     try:
-        lexicon, problems = read_lexicon(extra, directory=root)
+        opened, problems = read_files(extra, directory=root)
     except KgError as error:
         return [Problem(error.where, "", error.what)]
+    lexicon = opened.lexicon
     checks: tuple[tuple[str, Callable[[], Any]], ...] = (
         ("cues.yaml", lambda: load_cues(root / "cues.yaml")),
         ("relations.yaml", lambda: load_relations(root / "relations.yaml", lexicon)),

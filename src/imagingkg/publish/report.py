@@ -36,6 +36,8 @@ class Report:
     skipped: Sequence[Skipped] = ()
     issues: Sequence[str] = ()
     unlinked: Sequence[Mapping[str, Any]] = ()
+    terminologies: Sequence[Mapping[str, Any]] = ()
+    curation: Mapping[str, Any] = field(default_factory=dict)
     gaps: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -48,6 +50,8 @@ def make_report(
     inferred: int,
     skipped: Iterable[Skipped],
     issues: Iterable[str],
+    terminologies: Sequence[Mapping[str, Any]] = (),
+    curation: Mapping[str, Any] | None = None,
 ) -> Report:
     """Count what is in the readings. The result depends on their content alone, not on their order."""
     claims = [c for r in readings for c in r.claims]
@@ -70,6 +74,8 @@ def make_report(
         skipped=sorted(skipped, key=lambda s: (s.source, s.line or 0, s.reason)),
         issues=sorted(issues),
         unlinked=_unlinked(readings, lexicon),
+        terminologies=tuple(terminologies),
+        curation=dict(curation or {}),
         gaps=_gaps(readings, lexicon),
     )
 
@@ -143,6 +149,11 @@ def _markdown(report: Report) -> Iterable[str]:
         "Repaired", [f"{_cell(r['source'])}: {r['count']} by table {r['table']}" for r in report.repairs], "No text was repaired."
     )
     yield from _section("Does not conform", [_cell(i) for i in report.issues], "All checks hold.")
+    yield from _section("Terms brought in", [_joined(t) for t in report.terminologies], "")
+    if report.curation:
+        rows = [f"{_cell(what)}: {count}" for what, count in report.curation["applied"].items()]
+        yield from _section(f"Decisions applied from {_cell(report.curation['file'])}", rows, "None.")
+        yield from _section("Decisions that change nothing any more", [_cell(s) for s in report.curation["stale"]], "")
     filled = report.gaps
     yield from _section(
         "Gaps",
@@ -151,6 +162,11 @@ def _markdown(report: Report) -> Iterable[str]:
     )
     rows = [f"{_cell(u['name'])} ({u['kind']}), in {u['documents']} documents" for u in report.unlinked]
     yield from _section("Names that the lexicon lacks", rows, "None.")
+
+
+def _joined(terms: Mapping[str, Any]) -> str:
+    counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in terms.items() if name != "file")
+    return f"{_cell(str(terms['file']))}: {counts}"
 
 
 def _section(head: str, rows: Sequence[str], empty: str) -> Iterable[str]:
