@@ -1,0 +1,87 @@
+"""Documents per CPU-second of extraction: python tests/bench/throughput.py [--terms 200000] [--documents N]
+
+One process. The documents are data/abstracts.jsonl of the reference data (IMAGINGKG_SHARED). With --terms, that many
+generated terms join the lexicon. Where spaCy is installed, a blank pipeline with a sentencizer and a PhraseMatcher over
+the same forms runs over the same texts in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from imagingkg.extract.reading import extract, prepare
+from imagingkg.lexicon import Lexicon, Name, load_lexicon
+from imagingkg.model import Document
+
+SHARED = Path(os.environ.get("IMAGINGKG_SHARED", Path(__file__).resolve().parents[3] / "shared"))
+SYLLABLES = "ba co di fe gu ha je ki lo mu na pe qui ro su ta ve xi yo zu".split()
+
+
+def more_terms(lexicon: Lexicon, count: int) -> Lexicon:
+    """The lexicon with generated names of one to three made-up words, all of one concept that exists."""
+    draw = random.Random(1)
+    names = dict(lexicon.names)
+    concept = next(iter(sorted(lexicon.concepts)))
+    while len(names) < len(lexicon.names) + count:
+        words = ("".join(draw.choices(SYLLABLES, k=draw.randint(3, 5))) for _ in range(draw.randint(1, 3)))
+        names.setdefault(" ".join(words), (Name(concept, None),))
+    return replace(lexicon, names=names)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--terms", type=int, default=0)
+    parser.add_argument("--documents", type=int, default=10_000)
+    args = parser.parse_args()
+    with (SHARED / "data" / "abstracts.jsonl").open(encoding="utf-8") as file:
+        records = [json.loads(line) for line in file][: args.documents]
+    documents = [
+        Document(id=r["id"], text=f"{r['title']}\n{r['abstract']}", title=r["title"], lang="en") for r in records
+    ]
+    start = time.process_time()
+    lexicon = load_lexicon()
+    if args.terms:
+        lexicon = more_terms(lexicon, args.terms)
+    loaded = time.process_time()
+    tools = prepare(lexicon)
+    prepared = time.process_time()
+    claims = sum(len(extract(d, tools).claims) for d in documents)
+    took = time.process_time() - prepared
+    size = sum(len(d.text.encode()) for d in documents) / 1e6
+    print(f"{len(documents):,} documents, {size:.1f} MB, {len(lexicon.names):,} forms")
+    print(f"lexicon {loaded - start:.2f} s, automaton {prepared - loaded:.2f} s (CPU)")
+    print(
+        f"imagingkg: {len(documents) / took:,.0f} documents per CPU-second, {size / took:.2f} MB/s, {claims:,} claims"
+    )
+    spacy_peer(lexicon, [d.text for d in documents])
+
+
+def spacy_peer(lexicon: Lexicon, texts: list[str]) -> None:
+    try:
+        import spacy
+        from spacy.matcher import PhraseMatcher
+    except ImportError:
+        print("spaCy is not installed: no peer in this run (pip install spacy)")
+        return
+    nlp = spacy.blank("en")
+    nlp.add_pipe("sentencizer")
+    matcher = PhraseMatcher(nlp.vocab, attr="LOWER")
+    start = time.process_time()
+    matcher.add("forms", list(nlp.tokenizer.pipe(lexicon.names)))
+    built = time.process_time()
+    found = sum(len(matcher(doc)) + sum(1 for _ in doc.sents) for doc in nlp.pipe(texts))
+    took = time.process_time() - built
+    print(
+        f"spaCy {spacy.__version__} blank + sentencizer + PhraseMatcher: {len(texts) / took:,.0f} documents per CPU-second,"
+        f" matcher built in {built - start:.1f} s, {found:,} matches and sentences"
+    )
+
+
+if __name__ == "__main__":
+    main()
