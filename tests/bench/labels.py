@@ -1,8 +1,8 @@
 """How well readings agree with the labels that authors and dataset makers gave: python tests/bench/labels.py
 
-Needs the reference data (IMAGINGKG_SHARED, default ../shared). A label counts as found where a concept in the foreground
-of the reading is the label's, or lies above or below it; a predicted concept is right where it is, or lies below, a
-label's. Texts without labels in a column are left out of it. "in text" is the share of labels whose name, or that of a
+Needs the reference data (IMAGINGKG_SHARED, default ../shared). A label counts as found where a concept in the
+foreground of the reading is the label's, or lies above or below it; a predicted concept is right where it is, or lies
+below, a label's. Texts without labels in a column are left out of it. "in text" is the share of labels whose name, or that of a
 concept below it, stands in the text at all: no reader of the text can do better.
 """
 
@@ -52,7 +52,8 @@ def main() -> None:
                 if labels:
                     count(counts.setdefault((row["source"], kind), Counter()), labels, kind, text, named, fore, lexicon)
     print(
-        f"{'source':44} {'column':9} {'texts':>5} {'labels':>6} {'linked':>6} {'in text':>7} {'P':>6} {'R':>6} {'F1':>6}"
+        f"{'source':44} {'column':9} {'texts':>5} {'labels':>6} {'linked':>6} {'in text':>7}"
+        f" {'P':>6} {'R':>6} {'F1':>6}"
     )
     for (source, kind), c in sorted(counts.items()):
         precision = c["right"] / c["predicted"] if c["predicted"] else 0.0

@@ -20,7 +20,27 @@ from imagingkg.lexicon import Lexicon, Name, load_lexicon
 from imagingkg.model import Document
 
 SHARED = Path(os.environ.get("IMAGINGKG_SHARED", Path(__file__).resolve().parents[3] / "shared"))
-SYLLABLES = "ba co di fe gu ha je ki lo mu na pe qui ro su ta ve xi yo zu".split()
+SYLLABLES = (
+    "ba",
+    "co",
+    "di",
+    "fe",
+    "gu",
+    "ha",
+    "je",
+    "ki",
+    "lo",
+    "mu",
+    "na",
+    "pe",
+    "ro",
+    "su",
+    "ta",
+    "ve",
+    "xi",
+    "yo",
+    "zu",
+)
 
 
 def more_terms(lexicon: Lexicon, count: int) -> Lexicon:
@@ -78,8 +98,8 @@ def spacy_peer(lexicon: Lexicon, texts: list[str]) -> None:
     found = sum(len(matcher(doc)) + sum(1 for _ in doc.sents) for doc in nlp.pipe(texts))
     took = time.process_time() - built
     print(
-        f"spaCy {spacy.__version__} blank + sentencizer + PhraseMatcher: {len(texts) / took:,.0f} documents per CPU-second,"
-        f" matcher built in {built - start:.1f} s, {found:,} matches and sentences"
+        f"spaCy {spacy.__version__} blank + sentencizer + PhraseMatcher: {len(texts) / took:,.0f} documents per"
+        f" CPU-second, matcher built in {built - start:.1f} s, {found:,} matches and sentences"
     )
 
 
