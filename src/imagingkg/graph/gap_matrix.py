@@ -9,7 +9,7 @@ from itertools import product
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A concept on an axis: how many of the counted claims are on it or below it, and how many name it themselves."""
+    """A concept on an axis: how many of the counted claims are on or below it, and how many of the corpus name it."""
 
     iri: str
     en: str

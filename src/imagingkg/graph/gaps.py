@@ -69,7 +69,7 @@ def gaps(
         if role in asked:  # what is not below the concept asked for could only be empty
             on_axis = {c for c in on_axis if asked[role].value in above.get(c, (c,))}
         sizes = Counter(c for a in counted for c in _reach(a, role, above))
-        direct = Counter(c for a in counted for c in a.fillers.get(role, ()))
+        direct = Counter(c for a in everything for c in a.fillers.get(role, ()))
         headings = [_heading(graph, c, sizes[c], direct[c]) for c in on_axis]
         headings.sort(key=lambda h: (-h.claims, h.en, h.iri))
         axes.append((tuple(headings[:limit]), len(headings[limit:]) if limit is not None else 0))

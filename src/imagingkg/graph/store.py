@@ -40,7 +40,7 @@ def open_store(output: Path) -> Store:
         if index.is_dir():
             try:
                 return Store.read_only(str(index))
-            except OSError:
+            except (OSError, RuntimeError):  # RocksDB calls corruption a runtime error
                 shutil.rmtree(index, ignore_errors=True)
         try:
             build_store(output, output / "store")
