@@ -48,12 +48,13 @@ def extend(lexicon: Lexicon, concepts: Iterable[Concept], *, digest: str) -> tup
 
 def _with_free_forms(concept: Concept, before: Concept | None, table: _Names) -> Concept:
     """The concept with those of its synonyms that it had `before` or that nobody else has."""
-    also = frozenset(before.also) if before else frozenset()
-    abbr = frozenset(before.abbr) if before else frozenset()
+    if not concept.also and not concept.abbr:
+        return concept
+    had = frozenset((*before.also, *before.abbr)) if before else frozenset()
     return replace(
         concept,
-        also=tuple(f for f in concept.also if f in also or table.take(concept.id, f, f if is_acronym(f) else None)),
-        abbr=tuple(f for f in concept.abbr if f in abbr or table.take(concept.id, f, f)),
+        also=tuple(f for f in concept.also if f in had or table.take(concept.id, f, f if is_acronym(f) else None)),
+        abbr=tuple(f for f in concept.abbr if f in had or table.take(concept.id, f, f)),
     )
 
 
@@ -103,9 +104,13 @@ def ancestors_of(ids: Sequence[str], concepts: Mapping[str, Concept]) -> dict[st
         todo = list(concepts[start].broader)
         while todo:
             here = todo.pop()
-            if here in concepts and here not in seen:
-                seen.add(here)
-                todo += above.get(here, concepts[here].broader)
+            if here in seen or here not in concepts:
+                continue
+            seen.add(here)
+            if here in above:
+                seen |= above[here]
+            else:
+                todo += concepts[here].broader
         if seen:
             above[start] = frozenset(seen)
     return above

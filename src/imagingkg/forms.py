@@ -115,7 +115,13 @@ _IZE: Final = re.compile(r"(?<=[a-z]{3})iz(?=(?:e|ed|es|er|ers|ing)\b)")
 _NOT_ISE: Final = re.compile(r"noise|disease|precise|exercise|otherwise|raise|comprise|supervise|advise|analyse|wise")
 
 
+# One search tells that a form has none of all these, which most have not: a big terminology has many forms.
+_RESPELT: Final = re.compile("|".join(p.pattern for p, _ in (*_TO_AMERICAN, *_TO_BRITISH, (_ISE, ""), (_IZE, ""))))
+
+
 def _spellings(form: str) -> set[str]:
+    if not _RESPELT.search(form):
+        return {form}
     american, british = form, form
     for pattern, replacement in _TO_AMERICAN:
         american = pattern.sub(replacement, american)
