@@ -61,8 +61,10 @@ def test_what_is_no_sparql_is_refused_with_the_place(graph: ox.Store, query: str
 
 
 def test_rows_are_dicts_of_python_values(graph: ox.Store) -> None:
-    query = 'SELECT ("a" AS ?text) (1 AS ?int) (0.50 AS ?dec) (1e1 AS ?dbl) (true AS ?bool) '
+    query = (
+        'SELECT ("a" AS ?text) (1 AS ?int) (0.50 AS ?dec) (1e1 AS ?dbl) (true AS ?bool) '
         "(<a:b> AS ?iri) (?x AS ?none) {}"
+    )
     (row,) = run_text(graph, query)
     assert row == {"text": "a", "int": 1, "dec": Decimal("0.5"), "dbl": 10.0, "bool": True, "iri": "a:b", "none": None}
 
