@@ -83,9 +83,8 @@ ev:e17 ikg:quote "Registration of CT." ; ikg:start 0 ; ikg:end 19 .
 
 def test_a_document_that_was_rewritten_keeps_the_claims_that_it_still_makes(tmp_path: Path) -> None:
     """Another text is another hash; the place where it was read joins the two, the quotes join their claims."""
-    found = changed(
-        tmp_path, ("doc:d09", "doc:e09"), ("claim:c11", "claim:d11"), ("ev:e11", "ev:f11"), ("ikg:start 5 ; ikg:end 46", "ikg:start 9 ; ikg:end 50")
-    )  # fmt: skip
+    moved = ("ikg:start 5 ; ikg:end 46", "ikg:start 9 ; ikg:end 50")
+    found = changed(tmp_path, ("doc:d09", "doc:e09"), ("claim:c11", "claim:d11"), ("ev:e11", "ev:f11"), moved)
     assert names(found.documents) == ([], [], ["Meningioma grades"])
     assert found.documents.changed[0].facts == ("the text",)
     assert not found.claims
