@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import Final
 
+from imagingkg.errors import InputError
 from imagingkg.ingest.controls import printable
 from imagingkg.model import Skipped
 
-MAX_BYTES: Final = 256 * 1024 * 1024
+MAX_BYTES: Final = 64 * 1024 * 1024
+CHUNK_BYTES: Final = 64 * 1024
 _ODD_FILES: Final = (
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISSOCK, "a socket"),
@@ -23,10 +26,39 @@ _ODD_FILES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A regular file to read; `source` is its path below the root that was given, or its name."""
+    """A regular file to read; `source` is its path below the root that was given, or its name.
+
+    Of what lies packed in a file, `name` is the name that tells its format and `unpack` opens it.
+    """
 
     path: Path
     source: str
+    name: str = ""
+    unpack: Callable[[], BufferedReader] | None = None
+
+    @property
+    def suffix(self) -> str:
+        """The lower-case suffix that tells the format, unpacked: ".xml" for "pubmed.xml.gz"."""
+        return Path(self.name or self.path.name).suffix.lower()
+
+    def open(self) -> BufferedReader:
+        """The bytes, unpacked, from the start. Reading may raise InputError where they are packed badly."""
+        return self.unpack() if self.unpack else self.path.open("rb")
+
+    def read(self) -> bytes:
+        """All the bytes, for formats that only make sense whole. Raises InputError for more than MAX_BYTES."""
+        with self.open() as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise InputError(self.source, f"has more than {MAX_BYTES:,} bytes, the limit for such files")
+        return data
+
+    def chunks(self) -> Iterator[bytes]:
+        """The bytes piece by piece; all that come before a fault come out before it is raised."""
+        with self.open() as file:
+            # Not read: it would drop what it has when the next piece turns out to be damaged.
+            while chunk := file.read1(CHUNK_BYTES):
+                yield chunk
 
 
 def find_files(root: Path) -> Iterator[Found | Skipped]:
@@ -100,8 +132,6 @@ def _judged(path: Path, source: str) -> Found | Skipped:
             return Skipped(source, f"is {kind}, not a file")
     if status.st_size == 0:
         return Skipped(source, "is empty")
-    if status.st_size > MAX_BYTES:
-        return Skipped(source, f"has {status.st_size:,} bytes; the limit is {MAX_BYTES:,}")
     return Found(path, source)
 
 

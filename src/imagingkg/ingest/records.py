@@ -1,4 +1,4 @@
-"""A record of a search export, one JSON object, as far as it is understood; unknown keys are ignored."""
+"""A record of a search export, whatever the format; and how one JSON object gives it. Unknown keys are ignored."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class Record:
     id: str
     title: str
     text: str
-    year: int | None
-    doi: str
-    pmid: str
-    lang: str
-    authors: str
-    venue: str
-    retracted: bool
-    references: tuple[Study, ...]
+    year: int | None = None
+    doi: str = ""
+    pmid: str = ""
+    lang: str = ""
+    authors: str = ""
+    venue: str = ""
+    retracted: bool = False
+    references: tuple[Study, ...] = ()
 
 
 def read_record(line: str, where: str) -> Record:

@@ -1,0 +1,128 @@
+"""PubMed's XML: a record, a search result or a file of the yearly baseline, as a stream of records.
+
+Elements are those of NLM's PubMed DTD (https://dtd.nlm.nih.gov/ncbi/pubmed/). A record without an abstract is read for
+its title. Reference lists are left out: an abstract cites nothing, and they would be most of the data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from lxml import etree
+
+from imagingkg.errors import InputError
+from imagingkg.ingest.assembly import record_document, skipped
+from imagingkg.ingest.controls import printable
+from imagingkg.ingest.files import Found
+from imagingkg.ingest.fonts import RepairTools
+from imagingkg.ingest.records import Record
+from imagingkg.ingest.xml_stream import child_text, records, text_of
+from imagingkg.model import Document, Skipped
+
+ROOTS: Final = ("PubmedArticleSet", "PubmedArticle", "PubmedBookArticleSet", "PubmedBookArticle")
+_RECORDS: Final = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")
+_YEAR: Final = re.compile(r"(?:1[5-9]|20)\d\d")
+_PMID: Final = re.compile(r"[1-9]\d{0,8}")
+_WITHDRAWN: Final = "Retracted Publication"
+
+
+def read_pubmed(found: Found, tools: RepairTools) -> Iterator[Document | Skipped]:
+    """The documents of a PubMed file, in order."""
+    number = 0
+    for element in records(found, _RECORDS):
+        if element.tag == "DeleteCitation":
+            count = len(element.findall("PMID"))
+            yield Skipped(found.source, f"withdraws {count:,} records of earlier files (DeleteCitation)")
+            continue
+        number += 1
+        source = f"{found.source}#{number}"
+        try:
+            yield record_document(_record(element, source), source, "utf-8", tools)
+        except InputError as error:
+            yield skipped(error)
+    if not number:
+        yield Skipped(found.source, "holds no record")
+
+
+def _record(element: etree._Element, source: str) -> Record:
+    citation = element.find("MedlineCitation")
+    if citation is None:
+        citation = element.find("BookDocument")
+    if citation is None:
+        raise InputError(source, "is a PubMed record without a citation")
+    article = citation.find("Article")
+    article = citation if article is None else article
+    pmid = child_text(citation, "PMID")
+    title = child_text(article, "ArticleTitle") or child_text(article, "Book/BookTitle")
+    # A title in brackets was translated; the brackets are PubMed's, not the paper's.
+    title = re.sub(r"\A\[(.*)\](\.?)\Z", r"\1\2", title, flags=re.DOTALL)
+    lines = [title, *_abstract(article.find("Abstract")), *_in_chinese(citation, article)]
+    pmid = pmid if _PMID.fullmatch(pmid) else ""
+    doi = _doi(element, article)
+    return Record(
+        id=f"pmid:{pmid}" if pmid else f"doi:{doi}" if doi else "",
+        title=title,
+        text="\n".join(line for line in lines if line),
+        year=_year(article),
+        doi=doi,
+        pmid=pmid,
+        authors=_authors(article.find("AuthorList")),
+        venue=printable(child_text(article, "Journal/Title") or child_text(article, "Book/BookTitle")),
+        retracted=_is_retracted(citation, article),
+    )
+
+
+def _abstract(abstract: etree._Element | None) -> Iterator[str]:
+    """A line for each part, its label before it as journals print it: "METHODS: We trained ..."."""
+    for part in () if abstract is None else abstract.findall("AbstractText"):
+        text, label = text_of(part), printable(part.get("Label", ""))
+        if text:
+            yield f"{label}: {text}" if label and label != "UNLABELLED" else text
+
+
+def _in_chinese(citation: etree._Element, article: etree._Element) -> Iterator[str]:
+    """The Chinese title and abstract, where the record has such an abstract beside the English one."""
+    for other in citation.findall("OtherAbstract"):
+        if other.get("Language") in ("chi", "zho"):
+            if "chi" in (text_of(language) for language in article.findall("Language")):
+                yield child_text(article, "VernacularTitle")
+            yield from _abstract(other)
+
+
+def _year(article: etree._Element) -> int | None:
+    places = (
+        "Journal/JournalIssue/PubDate/Year", "Journal/JournalIssue/PubDate/MedlineDate", "ArticleDate/Year",
+        "Book/PubDate/Year", "Book/PubDate/MedlineDate",
+    )  # fmt: skip
+    found = (_YEAR.search(child_text(article, place)) for place in places)
+    return next((int(year.group()) for year in found if year), None)
+
+
+def _doi(element: etree._Element, article: etree._Element) -> str:
+    for place in article.findall("ELocationID"):
+        if place.get("EIdType") == "doi" and place.get("ValidYN", "Y") == "Y":
+            return printable(text_of(place))
+    # Only the record's own: its reference list has an ArticleIdList for each reference.
+    for path in ("PubmedData/ArticleIdList/ArticleId", "PubmedBookData/ArticleIdList/ArticleId"):
+        for place in element.findall(path):
+            if place.get("IdType") == "doi":
+                return printable(text_of(place))
+    return ""
+
+
+def _authors(people: etree._Element | None) -> str:
+    names = []
+    for author in () if people is None else people.findall("Author"):
+        if author.get("ValidYN", "Y") == "Y":
+            family = child_text(author, "LastName")
+            given = child_text(author, "Initials") or child_text(author, "ForeName")
+            names.append(printable(f"{family} {given}".strip() or child_text(author, "CollectiveName")))
+    return ", ".join(name for name in names if name)
+
+
+def _is_retracted(citation: etree._Element, article: etree._Element) -> bool:
+    kinds = (text_of(kind) for kind in article.findall("PublicationTypeList/PublicationType"))
+    links = citation.findall("CommentsCorrectionsList/CommentsCorrections")
+    return _WITHDRAWN in kinds or any(link.get("RefType") == "RetractionIn" for link in links)
