@@ -16,6 +16,7 @@ import yaml
 from click.testing import CliRunner
 
 from imagingkg.cli import main
+from imagingkg.ingest.packed import PACKED
 from imagingkg.ingest.read import READERS
 from imagingkg.lexicon import read_lexicon
 from imagingkg.publish.exports import WRITERS
@@ -95,7 +96,7 @@ def test_the_guide_names_every_format_setting_and_kind_of_file() -> None:
     settings = GUIDE.partition("## Settings")[2].partition("\n## ")[0]
     assert [f.name for f in fields(Settings) if f"\n{f.name}:" not in settings] == []
     inputs = GUIDE.partition("## Inputs")[2].partition("\n## ")[0]
-    assert [suffix for suffix in READERS if f"`{suffix}`" not in inputs] == []
+    assert [suffix for suffix in (*READERS, *PACKED) if f"`{suffix}`" not in inputs] == []
 
 
 def test_the_guide_names_every_exit_code() -> None:
