@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from explorer_case import chinese, corpus, english, hostile, review, small_lexic
 from imagingkg.lexicon import Lexicon, load_lexicon
 from imagingkg.model import CLAIM_ROLES, Reading
 from imagingkg.publish.explorer import explorer_page, packed
-from imagingkg.publish.explorer_data import SHOWN_KINDS, contradictions, explorer_data, fillers, initials, shown_parent
+from imagingkg.publish.explorer_data import SHOWN_KINDS, contradictions, explorer_data, fillers, shown_parent
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,23 @@ def test_a_concept_that_nothing_uses_is_left_out(data: dict[str, Any]) -> None:
 def test_a_concept_that_is_only_mentioned_is_there_with_its_document(data: dict[str, Any]) -> None:
     at = concept(data, "disease/meningioma")
     assert [at in names for names in data["documents"]["names"]] == [False, False, True]
+
+
+def test_a_document_lists_only_the_names_that_no_sentence_of_its_claims_marks(data: dict[str, Any]) -> None:
+    marked = {i for flat in data["sentences"]["mentions"] for i in flat[2::3]}
+    assert marked
+    assert marked.isdisjoint({i for names in data["documents"]["names"] for i in names})
+
+
+def test_sentences_tell_their_document_and_claims_their_sentence_by_steps(
+    data: dict[str, Any], words: Lexicon
+) -> None:
+    documents = list(accumulate(data["sentences"]["document"]))
+    assert documents == [0, 0, 0, 1, 1, 2, 2, 2]  # by source: en-1, review, zh-1
+    assert list(accumulate(data["claims"]["sentence"])) == list(range(8))
+    third, first = english().claims[2], english().claims[0]
+    again = explorer_data([replace(english(), claims=(third, first, third)), chinese()], words)
+    assert list(accumulate(again["claims"]["sentence"])) == [0, 1, 0, 2, 3, 4]
 
 
 def test_mention_offsets_count_as_a_browser_counts(data: dict[str, Any]) -> None:
@@ -167,11 +185,6 @@ def test_a_lone_surrogate_becomes_a_replacement_character(words: Lexicon) -> Non
     got = explorer_data([Reading(doc, reading.mentions, reading.claims)], words)
     assert got["documents"]["title"] == ["bad \ufffd end"]
     assert packed(got)
-
-
-def test_initials_are_those_of_the_reading() -> None:
-    cases = {"胶质瘤": "jzl", "肺结节": "fjj", "分割": "fg", "T1加权成像": "t1jqcx", "脑膜瘤": "nml", "U-Net": ""}
-    assert {name: initials(name) for name in cases} == cases
 
 
 def test_traditional_characters_of_used_labels_are_told(data: dict[str, Any]) -> None:

@@ -72,6 +72,15 @@ def test_any_name_of_a_concept_finds_it_and_opens_its_claims_with_their_sentence
     assert len(quotes) == 5
 
 
+@pytest.mark.parametrize(
+    ("initials", "name"),
+    [("fjj", "lung nodule"), ("fg", "segmentation"), ("t1jqcx", "T1-weighted MRI"), ("nml", "meningioma")],
+)
+def test_latin_initials_of_a_chinese_name_find_it(page: Page, initials: str, name: str) -> None:
+    search(page, initials)
+    assert any(hit.startswith(name) for hit in page.texts("#hits .hit"))
+
+
 def test_a_word_of_a_sentence_finds_the_sentence(page: Page) -> None:
     search(page, "outlined")
     assert page.count("#hits .hit") == 1
@@ -320,6 +329,56 @@ def test_the_whole_network_stands_where_the_build_put_it_and_a_click_opens_a_con
     assert "sel=" in fragment(page)
     assert page.count(".card") > 0
     assert page.text(".head .say").startswith("16 concepts, 32 links.")
+
+
+def test_the_network_shrinks_to_what_is_so_many_links_away(page: Page, file: Path) -> None:
+    page.open(file, "view=graph&whole=network")
+    assert page.run("document.querySelector('[data-key=hops1]').disabled")
+    page.open(file, "view=graph&whole=network&sel=biomarker/idh")
+    page.click("[data-key=hops1]")
+    assert "hops=1" in fragment(page)
+    # The one claim on IDH: prediction, glioma, MRI, deep learning.
+    near = {option.split(",")[0] for option in page.texts("#glist [role=option]")}
+    assert near == {"IDH mutation", "prediction", "glioma", "magnetic resonance imaging", "deep learning"}
+    page.click("[data-key=hops2]")
+    assert page.count("#glist [role=option]") > 5
+    page.click("[data-key=hops0]")
+    assert page.count("#glist [role=option]") == 16
+
+
+def test_keys_walk_only_what_is_shown_within_the_links(page: Page, file: Path) -> None:
+    page.open(file, "view=graph&whole=network&sel=biomarker/idh&hops=1")
+    page.run("document.querySelector('#graph').focus()")
+    visited = set()
+    for key in ("ArrowUp", "ArrowLeft", "ArrowDown", "ArrowRight") * 3:
+        page.key(key)
+        visited.add(page.text("#live").split(",")[0])
+    assert len(visited) > 1
+    assert visited <= {"IDH mutation", "prediction", "glioma", "magnetic resonance imaging", "deep learning"}
+
+
+def test_equal_links_are_one_with_the_number_of_its_claims(page: Page, file: Path) -> None:
+    page.open(file, "view=graph&whole=network&sel=disease/glioma")
+    page.run(CATCH_DOWNLOADS)
+    page.run("document.querySelector('[data-save=svg]').click()")
+    page.wait("window.caught.length === 1")
+    image = page.run("window.caught[0].text()")
+    assert ">grading · 3<" in image
+    assert ">magnetic resonance imaging · 2<" in image
+
+
+def test_one_source_alone_is_kept_and_let_go(page: Page, file: Path) -> None:
+    page.open(file, "sel=doc:zh-1")
+    page.click("[data-key=only]")
+    assert fragment(page) == "source=zh-1&sel=doc:zh-1"
+    assert page.text(".count b") == "3"
+    assert page.text(".chip.only").startswith("胶质瘤的影像组学")
+    page.open(file, "source=zh-1&view=table")
+    assert page.count(".list tbody tr[tabindex]") == 3
+    page.click(".chip.only")
+    assert page.text(".count b") == "8"
+    page.open(file, "source=none")
+    assert page.text(".count b") == "8"
 
 
 @pytest.mark.parametrize("address", ["", "view=graph&focus=disease/glioma", "view=graph", "view=graph&whole=network"])

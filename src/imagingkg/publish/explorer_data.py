@@ -3,7 +3,7 @@
 A column is a list with one entry per row, so that a row is an index: concepts, documents, studies, sentences and
 claims refer to one another by such indices. Claims of one sentence share it; a concept is there when a claim, a figure
 or a document's mentions use it, or when it stands above one that is. Mention offsets count UTF-16 code units within
-the sentence, which is how a browser counts.
+the sentence, which is how a browser counts. A document's `names` are those that no sentence of its claims marks.
 """
 
 from __future__ import annotations
@@ -32,15 +32,6 @@ MAX_OPPONENTS: Final = 20
 
 _NAMES: Final = Names()
 
-# GB 2312 sorts its first-level characters by their reading; here each Latin initial begins.
-_INITIALS: Final = (
-    (0xB0A1, "a"), (0xB0C5, "b"), (0xB2C1, "c"), (0xB4EE, "d"), (0xB6EA, "e"), (0xB7A2, "f"), (0xB8C1, "g"),
-    (0xB9FE, "h"), (0xBBF7, "j"), (0xBFA6, "k"), (0xC0AC, "l"), (0xC2E8, "m"), (0xC4C3, "n"), (0xC5B6, "o"),
-    (0xC5BE, "p"), (0xC6DA, "q"), (0xC8BB, "r"), (0xC8F6, "s"), (0xCBFA, "t"), (0xCDDA, "w"), (0xCEF4, "x"),
-    (0xD1B9, "y"), (0xD4D1, "z"),
-)  # fmt: skip
-_LEVEL_ONE_END: Final = 0xD7F9
-
 
 def explorer_data(readings: Sequence[Reading], lexicon: Lexicon, *, quotes: bool = True) -> dict[str, Any]:
     """The columns of the page, the same for the same readings in any order. Without `quotes` no sentence is in it."""
@@ -50,6 +41,8 @@ def explorer_data(readings: Sequence[Reading], lexicon: Lexicon, *, quotes: bool
     tables = _Tables(index, quotes)
     for reading in ordered:
         tables.add(reading)
+    for table, column in ((tables.sentences, "document"), (tables.claims, "sentence")):
+        table[column] = _steps(table[column])
     tables.claims["against"] = contradictions([c for r in ordered for c in r.claims])
     layout = place(concepts["kind"], concepts["parent"], tables.claims["fillers"])
     concepts["x"], concepts["y"] = [x for x, _ in layout.spots], [y for _, y in layout.spots]
@@ -58,6 +51,11 @@ def explorer_data(readings: Sequence[Reading], lexicon: Lexicon, *, quotes: bool
         "documents": dict(tables.documents), "studies": tables.study_columns(), "sentences": dict(tables.sentences),
         "claims": dict(tables.claims), "islands": [list(island) for island in layout.islands],
     }  # fmt: skip
+
+
+def _steps(column: Sequence[int]) -> list[int]:
+    """The first value, then each as the difference from the one before: mostly 0 and 1, packed to next to nothing."""
+    return [value - before for before, value in zip((0, *column), column, strict=False)]
 
 
 def fillers(claim: Claim) -> tuple[str, ...]:
@@ -171,7 +169,7 @@ def _parts(claim: Claim) -> set[str]:
 
 
 _CONCEPT_COLUMNS: Final = (
-    "id", "kind", "en", "zh", "also", "initials", "broader", "parent", "generic", "better", "codes", "def_en", "def_zh"
+    "id", "kind", "en", "zh", "also", "broader", "parent", "generic", "better", "codes", "def_en", "def_zh"
 )  # fmt: skip
 
 
@@ -187,7 +185,6 @@ def _concept_columns(used: set[str], names: Mapping[str, tuple[str, str]], lexic
         columns["en"].append(_clean(en))
         columns["zh"].append("" if zh == en else _clean(zh))
         columns["also"].append([_clean(f) for f in (*known.also, *known.abbr) if f not in (en, zh)] if known else [])
-        columns["initials"].append(initials(zh))
         columns["broader"].append([index[b] for b in known.broader if b in index] if known else [])
         columns["parent"].append(index.get(shown_parent(concept, lexicon) or "", -1))
         columns["generic"].append(int(known is not None and known.generic))
@@ -212,21 +209,6 @@ def _too_general(concept: str, lexicon: Lexicon) -> bool:
     return all(lexicon.concepts[c].generic for c in chain if c in lexicon.concepts)
 
 
-def initials(chinese: str) -> str:
-    """The Latin initials of a Chinese name ("jzl" for 胶质瘤), or "" when a character's reading is not known."""
-    out = []
-    for character in chinese:
-        if character.isascii():
-            out.append(character.lower() if character.isalnum() else "")
-            continue
-        encoded = character.encode("gb2312", "replace")
-        code = int.from_bytes(encoded, "big")
-        if not _INITIALS[0][0] <= code <= _LEVEL_ONE_END:
-            return ""
-        out.append(next(letter for start, letter in reversed(_INITIALS) if code >= start))
-    return "" if chinese.isascii() else "".join(out)
-
-
 def _traditional(concepts: Mapping[str, list[Any]]) -> str:
     """Pairs of a traditional character and the simplified one that a label here is written with."""
     written = {
@@ -248,7 +230,8 @@ class _Tables:
     studies: dict[Study, int] = field(default_factory=dict)
 
     def add(self, reading: Reading) -> None:
-        self._add_document(reading.document, reading.mentions)
+        self._add_document(reading.document)
+        first = len(self.sentences["text"])
         mentions = sorted(reading.mentions, key=lambda m: (m.start, -m.end))
         places: dict[tuple[int, int], int] = {}
         for claim in reading.claims:
@@ -257,18 +240,20 @@ class _Tables:
                 places[span] = len(self.sentences["text"])
                 self._add_sentence(claim, mentions)
             self._add_claim(reading.document, claim, places[span])
+        marked = {concept for offsets in self.sentences["mentions"][first:] for concept in offsets[2::3]}
+        named = {self.index[m.concept] for m in mentions if m.concept in self.index}
+        self.documents["names"].append(sorted(named - marked))
 
     def study_columns(self) -> dict[str, list[Any]]:
         names = ("authors", "year", "citation", "doi", "pmid", "title")
         return {name: [getattr(s, name) or (0 if name == "year" else "") for s in self.studies] for name in names}
 
-    def _add_document(self, document: Document, mentions: Iterable[Mention]) -> None:
+    def _add_document(self, document: Document) -> None:
         d = self.documents
         for name in ("id", "title", "authors", "venue", "lang", "source", "doi", "pmid"):
             d[name].append(_clean(getattr(document, name)))
         d["year"].append(document.year or 0)
         d["retracted"].append(int(document.retracted))
-        d["names"].append(sorted({self.index[m.concept] for m in mentions if m.concept in self.index}))
 
     def _add_sentence(self, claim: Claim, mentions: Sequence[Mention]) -> None:
         s = self.sentences

@@ -137,25 +137,31 @@ def _pack(discs: Sequence[tuple[int, float]]) -> dict[int, Point]:
     """Centres without overlap: each disc in turn at the first free place of a spiral from the middle outwards."""
     placed: list[tuple[float, float, float]] = []
     centres: dict[int, Point] = {}
-    start = 0.0
+    distance, last = 0.0, 0.0
     for name, radius in discs:
-        distance = start
-        while True:
-            turns = max(1, ceil(2 * pi * distance / STEP / 2))
-            free = next(
-                (spot for spot in _ring(distance, turns) if all(
-                    hypot(spot[0] - x, spot[1] - y) >= radius + other for x, y, other in placed)), None
-            )  # fmt: skip
-            if free is not None:
-                break
+        # Where a disc as large found no place there is still none; a smaller one may fit into a gap further in.
+        distance = distance if radius == last else max(0.0, distance - last)
+        while (free := _free_on_ring(distance, radius, placed)) is None:
             distance += STEP
         placed.append((*free, radius))
         centres[name] = free
-        start = max(0.0, distance - radius)
+        last = radius
     return centres
 
 
-def _ring(distance: float, turns: int) -> Iterable[Point]:
+def _free_on_ring(distance: float, radius: float, placed: Sequence[tuple[float, float, float]]) -> Point | None:
+    """The first spot at this distance from the middle where a disc overlaps none of `placed`."""
+    turns = max(1, ceil(2 * pi * distance / STEP / 2))
+    # Only what reaches this ring can be in the way, and what was in the way of one spot is mostly so of the next.
+    reach = distance * WIDE + radius
+    near = [d for d in placed if distance - radius - d[2] <= hypot(d[0], d[1]) <= reach + d[2]]
+    blocker: tuple[float, float, float] | None = None
     for n in range(turns):
         angle = 2 * pi * n / turns
-        yield distance * WIDE * cos(angle), distance * sin(angle)
+        x, y = distance * WIDE * cos(angle), distance * sin(angle)
+        if blocker and hypot(x - blocker[0], y - blocker[1]) < radius + blocker[2]:
+            continue
+        blocker = next((d for d in near if hypot(x - d[0], y - d[1]) < radius + d[2]), None)
+        if blocker is None:
+            return x, y
+    return None

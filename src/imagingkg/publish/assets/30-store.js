@@ -1,9 +1,8 @@
 /* ==== 30 store: the data, its index, the filter. It touches no other part of the page ==== */
 /** What an inert script element holds: gzipped bytes in Base64, unpacked by the browser itself. */
 function unpacked(id) {
-  const binary = atob($(id).textContent);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  const text = $(id).textContent;
+  const bytes = Uint8Array.fromBase64?.(text) ?? Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")));
 }
 /** Columns to one object per row. */
@@ -21,6 +20,9 @@ if (typeof DecompressionStream === "undefined") {
 }
 const D = await unpacked("data").json();
 const KINDS = D.kinds;
+/* Columns that seldom change from row to row hold the change. */
+for (const column of [D.sentences.document, D.claims.sentence])
+  column?.forEach((step, n) => n && (column[n] = column[n - 1] + step));
 const CERTAINTIES = ["affirmed", "hedged", "negated"];
 const C = rows(D.concepts),
   DOCS = rows(D.documents),
@@ -31,10 +33,15 @@ const kindOf = (i) => KINDS[C[i].kind];
 const byId = new Map(C.map((c) => [c.id, c.i]));
 const byKey = new Map(CLAIMS.map((cl) => [cl.key, cl.i]).reverse());
 
+/* Here and below, what thousands of rows share is made once: opening a large page is mostly making small objects. */
+const NONE = Object.freeze([]);
 for (const c of C) {
   c.zh ||= c.en;
-  Object.assign(c, { kids: [], up: [], claims: [], own: 0, named: [] });
+  c.up = c.kids = c.named = NONE;
+  c.claims = [];
+  c.own = 0;
 }
+const append = (row, key, value) => (row[key] === NONE ? (row[key] = [value]) : row[key].push(value));
 /** A concept and everything above it. */
 function above(i, found = []) {
   if (found.includes(i)) return found;
@@ -43,13 +50,20 @@ function above(i, found = []) {
   return found;
 }
 for (const c of C) {
-  c.up = above(c.i);
-  if (c.parent >= 0) C[c.parent].kids.push(c.i);
+  c.up = c.broader.length ? above(c.i) : [c.i];
+  if (c.parent >= 0) append(C[c.parent], "kids", c.i);
 }
 /** The line of headings that a concept is shown below, from the top. */
 const headings = (i) => (C[i].parent < 0 ? [] : [...headings(C[i].parent), C[i].parent]);
 const topOf = (i) => headings(i)[0] ?? i;
-for (const d of DOCS) for (const i of d.names) C[i].named.push(d.i);
+/* A document names what it lists and what is marked in its sentences. */
+for (const d of DOCS) for (const i of d.names) append(C[i], "named", d.i);
+for (const s of SENTENCES) {
+  for (let k = 2; k < s.mentions.length; k += 3) {
+    const c = C[s.mentions[k]];
+    if (c.named.at(-1) !== s.document && !c.named.includes(s.document)) append(c, "named", s.document);
+  }
+}
 
 /** A figure on 0..1, or null when its metric has no such scale or less is better. */
 function unit(r, value = r.value) {
@@ -60,25 +74,31 @@ function unit(r, value = r.value) {
 function figureOf([metric, value, unitName, split, printed = "", lower = null, upper = null, p = null, method = -1]) {
   return { metric, value, unit: unitName, split, printed, lower, upper, p, method };
 }
+/* A claim has a handful of parts: a list is searched sooner than a set is made. */
+const unique = (list) => list.filter((x, n) => list.indexOf(x) === n);
+const upward = (list) => {
+  const all = [];
+  for (const i of list) for (const u of C[i].up) if (!all.includes(u)) all.push(u);
+  return all;
+};
 for (const cl of CLAIMS) {
   const s = SENTENCES[cl.sentence];
   cl.figures = cl.results.map(figureOf);
-  cl.parts = [...new Set([...cl.fillers, ...cl.figures.map((r) => r.metric)])];
-  cl.all = new Set(cl.parts.flatMap((i) => C[i].up)); // what it is made of and everything above that
-  cl.above = [...cl.all];
-  const said = new Set(cl.parts.filter((i) => !cl.context.includes(i)).flatMap((i) => C[i].up));
-  cl.loose = new Set(cl.above.filter((i) => !said.has(i))); // what only the context says
+  cl.parts = unique(cl.fillers.concat(cl.figures.map((r) => r.metric)));
+  cl.above = upward(cl.parts); // what it is made of and everything above that
+  const said = cl.context.length && upward(cl.parts.filter((i) => !cl.context.includes(i)));
+  cl.loose = said ? cl.above.filter((i) => !said.includes(i)) : NONE; // what only the context says
   cl.doc = DOCS[s.document];
   cl.text = s.text;
   cl.year = cl.studies.map((k) => STUDIES[k].year).find((y) => y) || (cl.reported ? 0 : cl.doc.year);
-  cl.size = Math.max(0, ...cl.sample.map((n) => n[0]));
+  cl.size = cl.sample.reduce((most, [n]) => Math.max(most, n), 0);
   cl.external = cl.figures.some((r) => r.split === 4);
   cl.best = null;
   for (const r of cl.figures) {
     const u = unit(r);
     if (u !== null && r.split !== 1 && C[r.metric].better > 0 && (!cl.best || u > cl.best.u)) cl.best = { u, r };
   }
-  for (const i of cl.all) C[i].claims.push(cl);
+  for (const i of cl.above) C[i].claims.push(cl);
   for (const i of cl.parts) C[i].own++;
 }
 const seen = (i) => C[i].claims.length > 0;
@@ -92,9 +112,10 @@ let shown = [];
 /** Which claims the filters let through; `but` is the one group of filters that a claim fails, if it fails just one. */
 function refilter() {
   for (const cl of CLAIMS) {
-    const failed = GROUPS.filter((_, g) => S.off.has(cl.keys[g]));
-    cl.on = failed.length === 0;
-    cl.but = failed.length === 1 ? failed[0] : "";
+    const failed = S.off.size ? GROUPS.filter((_, g) => S.off.has(cl.keys[g])) : NONE;
+    const elsewhere = S.source !== null && cl.doc.i !== S.source;
+    cl.on = failed.length === 0 && !elsewhere;
+    cl.but = failed.length === 1 && !elsewhere ? failed[0] : "";
   }
   shown = CLAIMS.filter((cl) => cl.on);
   for (const cl of shown) cl.contrary = cl.against.some((k) => CLAIMS[k].on);
@@ -102,7 +123,7 @@ function refilter() {
 /** The shown claims that have to do with every one of these concepts or what is below them. */
 function claimsOf(...ids) {
   const [first, ...others] = ids.slice().sort((a, b) => C[a].claims.length - C[b].claims.length);
-  return C[first].claims.filter((cl) => cl.on && others.every((i) => cl.all.has(i)));
+  return C[first].claims.filter((cl) => cl.on && others.every((i) => cl.above.includes(i)));
 }
 /** The concepts of a claim that its sentence does not name: they came from a heading or a neighbouring sentence. */
 const fromContext = (cl, i) => cl.context.includes(i);

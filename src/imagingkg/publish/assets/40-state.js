@@ -8,6 +8,8 @@ const FRESH = () => ({
   sel: null,
   focus: null,
   whole: "",
+  hops: 0,
+  source: null,
   ask: "",
   off: new Set(),
   sort: "-y",
@@ -39,6 +41,8 @@ function toFragment() {
   const fresh = FRESH();
   for (const k of SIMPLE) if (S[k] !== fresh[k]) p.set(k, S[k]);
   if (S.lang !== browserLang) p.set("lang", S.lang);
+  if (S.hops) p.set("hops", S.hops);
+  if (S.source !== null) p.set("source", DOCS[S.source].id);
   if (S.focus !== null) p.set("focus", C[S.focus].id);
   if (S.open) p.set("open", S.open.all ? "*" : [...S.open].map((i) => C[i].id).join(","));
   if (S.off.size) p.set("off", [...S.off].sort().join(","));
@@ -61,6 +65,9 @@ function fromFragment() {
   if (/^[\w-]{1,60}$/.test(p.get("ask") || "")) n.ask = p.get("ask");
   if (n.rows === n.cols) [n.rows, n.cols] = ["disease", "task"];
   if (/^[-+][a-z]$/.test(p.get("sort") || "")) n.sort = p.get("sort");
+  if (/^[123]$/.test(p.get("hops") || "")) n.hops = +p.get("hops");
+  const source = p.has("source") ? DOCS.findIndex((d) => d.id === p.get("source")) : -1;
+  n.source = source < 0 ? null : source;
   n.focus = byId.get(p.get("focus")) ?? null;
   if (p.get("open") === "*") n.open = everythingOpen();
   else if (p.has("open"))
@@ -82,7 +89,7 @@ const everythingOpen = () => {
 };
 /** set({..}) redraws; a step worth going back to becomes a history entry, the rest replaces the current one. */
 function set(change, step = false) {
-  const mark = () => [S.view, S.focus, S.whole, S.sel ? 1 : 0].join();
+  const mark = () => [S.view, S.focus, S.whole, S.hops, S.source, S.sel ? 1 : 0].join();
   const before = mark();
   Object.assign(S, change);
   const url = "#" + toFragment();

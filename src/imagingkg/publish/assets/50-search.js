@@ -8,7 +8,37 @@ const folded = (text) =>
     .toLowerCase()
     .replace(/[\s~_\-\u2010-\u2015\u2212]+/g, " ")
     .replace(/[\u4e00-\u9fff]/g, (c) => SIMPLER.get(c) || c);
-const NAMES = C.map((c) => [c.en, c.zh, ...c.also].map(folded));
+/* Names as they are compared, and Latin initials: made when first searched for. */
+const namesFor = (c) => (c.folded ||= [c.en, c.zh, ...c.also].map(folded));
+/* GB 2312 sorts its first-level characters by their reading; here each Latin initial begins. */
+const INITIALS = [..."啊a芭b擦c搭d蛾e发f噶g哈h击j喀k垃l妈m拿n哦o啪p期q然r撒s塌t挖w昔x压y匝z"];
+const LEVEL_ONE = levelOne();
+/** The place of each first-level character in that order. */
+function levelOne() {
+  const places = new Map(),
+    decoder = new TextDecoder("gbk");
+  for (let row = 0xb0; row <= 0xd7; row++) {
+    const bytes = Uint8Array.from({ length: 188 }, (_, k) => (k % 2 ? 0xa1 + (k >> 1) : row));
+    for (const character of decoder.decode(bytes)) if (character !== "\ufffd") places.set(character, places.size);
+  }
+  return places;
+}
+/** "jzl" for 胶质瘤, or "" when a character's reading is not known. */
+function initialsOf(chinese) {
+  let out = "";
+  for (const character of chinese) {
+    if (character < "\u0080") {
+      out += /\w/.test(character) ? character.toLowerCase() : "";
+      continue;
+    }
+    const at = LEVEL_ONE.get(character);
+    if (at === undefined) return "";
+    let k = 0;
+    while (k + 2 < INITIALS.length && LEVEL_ONE.get(INITIALS[k + 2]) <= at) k += 2;
+    out += INITIALS[k + 1];
+  }
+  return out;
+}
 const WORDY = /[\p{L}\p{N}]/u;
 let hits = [],
   hitAt = 0;
@@ -25,11 +55,15 @@ function nameScore(names, q) {
 }
 function findConcepts(text) {
   const q = folded(text).trim(),
+    latin = /^[a-z0-9]{2,}$/.test(q),
     out = [];
   for (const c of C) {
     if (!seen(c.i) && !c.named.length) continue;
-    let score = nameScore(NAMES[c.i], q);
-    if (!score && q.length > 1 && c.initials.startsWith(q)) score = c.initials === q ? 3 : 1;
+    let score = nameScore(namesFor(c), q);
+    if (!score && latin) {
+      c.initials ??= c.zh === c.en ? "" : initialsOf(c.zh);
+      if (c.initials.startsWith(q)) score = c.initials === q ? 3 : 1;
+    }
     if (score) out.push({ i: c.i, score, n: c.claims.length });
   }
   return out.sort((a, b) => b.score - a.score || b.n - a.n || a.i - b.i).slice(0, 9);

@@ -79,7 +79,7 @@ function countCells(rowIds, colIds) {
         const key = r * C.length + c;
         if (!cells.has(key)) cells.set(key, nothingYet());
         const s = tally(cells.get(key), cl);
-        if (cl.loose.has(r) || cl.loose.has(c)) s.loose++;
+        if (cl.loose.includes(r) || cl.loose.includes(c)) s.loose++;
       }
     }
   }
@@ -205,7 +205,7 @@ function cellTip(cell, r, c) {
     .map((n, k) => n && `${n} ${t.certainties[k]}`)
     .filter(Boolean)
     .join(" · ");
-  const loose = list.filter((cl) => cl.loose.has(r) || cl.loose.has(c)).length;
+  const loose = list.filter((cl) => cl.loose.includes(r) || cl.loose.includes(c)).length;
   const best =
     s.best &&
     `${t.bestShort}: ${metricName(s.best.r)} ${figure(s.best.r)}${s.best.r.split ? ` (${t.splits[s.best.r.split]})` : ""}`;

@@ -76,11 +76,15 @@ function panelActions(list) {
     cardSort = e.target.value;
     drawPanel();
   };
+  const document = S.sel.t === "doc" ? S.sel.i : null;
   const options = Object.entries(t.sorts).map(([k, v]) => h("option", { value: k, selected: k === cardSort }, v));
   return h(
     "div",
     { class: "act" },
     focus !== null && S.view !== "graph" && h("button", { class: "btn", onclick: go }, t.inGraph),
+    document !== null &&
+      S.source !== document &&
+      h("button", { class: "btn", "data-key": "only", onclick: () => set({ source: document }, true) }, t.onlySource),
     h("button", { class: "btn", onclick: (e) => copy(asCSV(list), e.currentTarget) }, t.csv),
     h("button", { class: "btn", onclick: (e) => copy(asBibTeX(list), e.currentTarget) }, t.cite),
     list.length > 1 &&
@@ -131,13 +135,13 @@ function bySentence(list) {
 function nothing() {
   const t = T(),
     ids = S.sel.t === "ids" ? S.sel.ids : [];
-  const hidden = ids.length && C[ids[0]].claims.some((cl) => ids.every((i) => cl.all.has(i)));
+  const hidden = ids.length && C[ids[0]].claims.some((cl) => ids.every((i) => cl.above.includes(i)));
   if (hidden)
     return h(
       "div",
       { class: "none" },
       h("h3", null, t.filteredOut),
-      h("button", { class: "btn line", onclick: () => set({ off: new Set() }) }, t.reset),
+      h("button", { class: "btn line", onclick: () => set({ off: new Set(), source: null }) }, t.reset),
     );
   if (ids.length === 1 && C[ids[0]].named.length) return namedIn(ids[0]);
   if (ids.length < 2) return h("div", { class: "none" }, h("p", null, t.none));

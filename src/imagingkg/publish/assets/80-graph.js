@@ -25,7 +25,7 @@ const G = {
 const PICTURES = {
   focus: { place: placeFocus, paint: paintFocus, pick: pickRow, zoom: [0.6, 5] },
   kinds: { place: placeKinds, paint: paintKinds, pick: pickRow, zoom: [0.6, 5] },
-  network: { place: placeNetwork, paint: paintNetwork, pick: pickDot, zoom: [0.02, 8] },
+  network: { place: placeNetwork, pick: pickDot, zoom: [0.005, 8] },
 };
 const pictureNow = () => (S.focus !== null ? "focus" : S.whole ? "network" : "kinds");
 const TINTS = [
@@ -88,6 +88,7 @@ function graphHead(mode) {
     return [
       h("h1", { class: "sr" }, mode === "kinds" ? t.overview : t.whole),
       seg,
+      mode === "network" && hopButtons(),
       h("span", { class: "say" }, words),
       h("div", { class: "right" }, saveButtons()),
     ];
@@ -103,6 +104,23 @@ function graphHead(mode) {
     h("span", { class: "say" }, says),
     h("div", { class: "right" }, saveButtons()),
   ];
+}
+/** How far from the opened concept the network reaches; without one there is nothing to reach from. */
+function hopButtons() {
+  const t = T(),
+    one = chosenNode() !== -1;
+  const button = (hops) =>
+    h(
+      "button",
+      {
+        "data-key": "hops" + hops,
+        "aria-pressed": String(S.hops === hops),
+        disabled: !one,
+        onclick: () => set({ hops }, true),
+      },
+      hops ? t.hops(hops) : t.all,
+    );
+  return h("div", { class: "seg", role: "group", "aria-label": t.reach, title: one ? t.reach : t.reachNone }, HOPS.map(button));
 }
 function graphKeysShown(mode) {
   const t = T(),
@@ -131,17 +149,15 @@ function placeGraph(box) {
   G.canvas.height = G.h * ratio;
   PICTURES[G.mode].place();
   const still = G.mode === "network" || matchMedia("(prefers-reduced-motion: reduce)").matches;
-  for (const [i, n] of G.nodes) {
+  for (const [i, n] of still ? [] : G.nodes) {
     const from = old.get(i);
     Object.assign(n, { x0: from ? from.x : G.w / 2, y0: from ? from.y : G.h / 2, faint: from ? 1 : 0 });
   }
   G.started = still ? -1e9 : performance.now();
-  const items = G.order
-    .slice(0, 400)
-    .map((i) => h("div", { role: "option", id: "g" + i, "aria-selected": "false" }, nodeName(i)));
-  fill($("glist"), items);
+  fill($("glist"), G.order.slice(0, 400).map(nodeOption));
   repaint();
 }
+const nodeOption = (i) => h("div", { role: "option", id: "g" + i, "aria-selected": "false" }, nodeName(i));
 const nodeName = (i) => `${label(i)}, ${T().kinds[kindOf(i)]}, ${T().claims(G.nodes.get(i).n)}`;
 
 /* ---- painting ---- */
@@ -160,15 +176,14 @@ function paintFrame(pen) {
   if (progress < 1) repaint();
 }
 function paintPicture(pen, ease) {
+  if (G.mode === "network") return paintNetwork(pen); // it stands where it stands
   for (const n of G.nodes.values()) {
     n.dx = n.x0 + (n.x - n.x0) * ease;
     n.dy = n.y0 + (n.y - n.y0) * ease;
     n.alpha = n.faint + (1 - n.faint) * ease;
   }
-  if (G.mode !== "network") {
-    pen.translate(G.px, G.py);
-    pen.scale(G.zoom, G.zoom);
-  }
+  pen.translate(G.px, G.py);
+  pen.scale(G.zoom, G.zoom);
   PICTURES[G.mode].paint(pen, ease);
 }
 const FONT = (size, weight = 400) => `${weight} ${size}px ${G.colour.font}`;
@@ -342,6 +357,7 @@ function graphKeys(e) {
     const next = nearestThat(way, G.nodes.get(G.key) || G.nodes.get(S.focus) || middle);
     if (!next) return;
     G.key = next.i;
+    if (!$("g" + next.i)) $("glist").append(nodeOption(next.i)); // the list starts with the fullest
     $("graph").setAttribute("aria-activedescendant", "g" + next.i);
     say(nodeName(next.i));
     if (G.mode === "network") bringIntoSight(next);
@@ -355,6 +371,6 @@ function graphKeys(e) {
     history.back();
   } else if (e.key === "0") {
     G.mode = "";
-    set({ focus: null, sel: null }, true);
+    set({ focus: null, sel: null, hops: 0 }, true);
   } else if (e.key === "+" || e.key === "=" || e.key === "-") zoomAt(G.w / 2, G.h / 2, e.key === "-" ? 1 / 1.3 : 1.3);
 }

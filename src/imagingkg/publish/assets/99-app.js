@@ -118,14 +118,23 @@ function drawFilters() {
       rule(),
     ],
     yearBars(count),
+    S.source !== null && sourceChip(),
     h(
       "div",
       { class: "count" },
       h("b", null, grouped(shown.length)),
       ` ${t.of} ${grouped(CLAIMS.length)} ${t.shown}`,
-      S.off.size > 0 && h("button", { class: "btn", onclick: () => set({ off: new Set() }) }, t.reset),
+      (S.off.size > 0 || S.source !== null) &&
+        h("button", { class: "btn", onclick: () => set({ off: new Set(), source: null }) }, t.reset),
     ),
   );
+}
+/** The one source that is left; a click lets all in again. */
+function sourceChip() {
+  const name = sourceName(DOCS[S.source]);
+  const says = { "aria-label": `${T().onlySource}: ${name}`, title: T().allSources };
+  const all = () => set({ source: null }, true);
+  return h("button", { class: "chip on only", "data-key": "source", "aria-pressed": "true", onclick: all, ...says }, name, " ×");
 }
 /** A bar a year; a click switches one, a drag over several keeps only these. */
 function yearBars(count) {
@@ -184,7 +193,7 @@ function draw(change) {
   drawPanel();
   VIEWS[S.view]($("stage"));
   refocus();
-  if (change?.off) say(`${shown.length} ${T().of} ${CLAIMS.length} ${T().shown}`);
+  if (change?.off || change?.source !== undefined) say(`${shown.length} ${T().of} ${CLAIMS.length} ${T().shown}`);
 }
 /** Redrawing replaces elements; gives the focus back to the one that stands where the old one stood. */
 function focusKeeper(old) {
