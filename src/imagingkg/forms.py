@@ -27,7 +27,7 @@ def _table() -> dict[int, str]:
     table |= {ord(k): v for k, v in _QUOTES.items()}
     # Letters whose lower or title case is longer than one letter would move every later offset.
     for code in (*range(0x80, 0x600), *range(0x1E00, 0x2000), *range(0xFB00, 0xFB18)):
-        if len(chr(code).lower()) > 1 or len(chr(code).title()) > 1:
+        if max(len(chr(code).lower()), len(chr(code).title()), len(chr(code).lower().title())) > 1:
             table[code] = normalize("NFKD", chr(code).casefold())[0]
     lines = (ontology_dir() / "traditional.txt").read_text(encoding="utf-8").splitlines()
     table |= {ord(pair[0]): pair[1] for line in lines if not line.startswith("#") for pair in line.split()}

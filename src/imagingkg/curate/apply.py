@@ -163,7 +163,7 @@ def curate_reading(reading: Reading, rules: ReadingRules) -> CuratedReading:
             claims.append(claim)
         elif decision.decision == "correct":
             claims.append(_corrected(claim, decision, reading))
-    return CuratedReading(replace(reading, claims=tuple(claims)), tuple(dict.fromkeys(met)))
+    return CuratedReading(replace(reading, claims=tuple(claims)), tuple({d.full_key: d for d in met}.values()))
 
 
 def claim_outcomes(curation: Curation, met: Sequence[ClaimDecision], documents: frozenset[str]) -> list[Outcome]:
