@@ -1,4 +1,4 @@
-"""Facts about the parts that reading is made of: names found as a plain search would, sentences, numbers, abbreviations."""
+"""Facts about the parts that reading is made of: the search for names, sentences, numbers, abbreviations."""
 
 from __future__ import annotations
 
@@ -49,8 +49,17 @@ def test_the_matcher_finds_what_a_plain_search_with_the_boundary_rule_finds(name
     assert matcher.find(view(text)) == brute_force(names, text)
 
 
+@pytest.mark.xfail(strict=True, reason="inside a name that fails at its edge, only names that end within it are found")
+def test_a_name_that_begins_inside_one_that_fails_at_its_edge_is_found() -> None:
+    matcher = build_matcher({"low dose c": "a", "dose ct": "b"})
+    assert matcher.find(view("low dose ct")) == [(4, 11, "b")]
+
+
+MARKS = [*"肺癌。！？!?.\n[]() 等1a)”\"", "et al. ", "Fig. ", "0.9", "[ ]", "1. ", "方法：", "Hale等[2]"]
+
+
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(st.lists(st.sampled_from([*"肺癌。！？!?.\n[]() 等1a)”\"", "et al. ", "Fig. ", "0.9", "[ ]", "1. ", "方法：", "Su等[2]"]), max_size=40))
+@given(st.lists(st.sampled_from(MARKS), max_size=40))
 @example(list("。。]]\n\n"))
 def test_sentences_cover_each_character_that_is_no_space_exactly_once(parts: list[str]) -> None:
     text = "".join(parts)
@@ -141,7 +150,10 @@ def test_a_defined_abbreviation_is_tied_to_its_long_form(text: str) -> None:
     assert text[found.short_start :].startswith(found.short)
 
 
-@pytest.mark.parametrize("text", ["in Vienna (Austria)", "a mean of 12 (range, 3)", "the liver (XQZ)", "see (Table 2)", "(CT)"])
+NOT_DEFINED = ["in Vienna (Austria)", "a mean of 12 (range, 3)", "the liver (XQZ)", "see (Table 2)", "(CT)"]
+
+
+@pytest.mark.parametrize("text", NOT_DEFINED)
 def test_a_bracket_that_defines_nothing_is_left_alone(text: str) -> None:
     assert definitions(text) == []
 

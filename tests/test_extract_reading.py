@@ -1,4 +1,4 @@
-"""What holds of every reading, whatever the text: offsets, quotes, limits, order; and hostile texts are read to the end."""
+"""What holds of every reading, whatever the text: offsets, quotes, limits, order; hostile texts are read to the end."""
 
 from __future__ import annotations
 
@@ -70,10 +70,14 @@ def check(reading: Reading) -> None:
 
 ODD = ("\ufeff", "\u200b", "\0", "\u202e", "İ", "ß", "ﬁ", "\U0001f9e0", "\u0301", "\r\n", "\u2028", "\x0b")
 PIECES = (
-    "CT", "MRI", "chest radiographs", "肺结节", "胶质瘤", "分割", "检测", "segmentation", "detection", "U-Net", "卷积神经网络",
-    "IDH", "EGFR mutation", "AUC", "Dice", "准确率", "0.91", "87.5%", "（95%CI 0.80～0.90）", "±0.02", "P<0.05", "[1]", "[3-5]",
-    "Hale等[2]", "Hale et al.", "(2019)", "134例患者", "80 patients", "训练集", "test set", "may", "failed to", "未能", "有望",
-    "respectively", "分别为", "we propose", "本文提出", "TriLobeNet", "数据集", "黑箱", "overfitting", "Methods:", "【结果】",
+    "CT", "MRI", "chest radiographs", "肺结节", "胶质瘤", "分割", "检测", "segmentation", "U-Net", "卷积神经网络",
+    "detection",
+    "IDH", "EGFR mutation", "AUC", "Dice", "准确率", "0.91", "87.5%", "（95%CI 0.80～0.90）", "±0.02", "P<0.05",
+    "[1]", "[3-5]",
+    "Hale等[2]", "Hale et al.", "(2019)", "134例患者", "80 patients", "训练集", "test set", "may",
+    "failed to", "未能", "有望",
+    "respectively", "分别为", "we propose", "本文提出", "TriLobeNet", "数据集", "黑箱", "overfitting", "Methods:",
+    "【结果】",
     ".", "。", "，", ", ", " ", "\n", "；", "(", ")", "（", "）", "等", "and", "和", "the", "of", "为", *ODD,
 )  # fmt: skip
 
