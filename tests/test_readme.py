@@ -73,11 +73,9 @@ def test_every_command_line_in_the_documents_can_be_parsed() -> None:
     lines = [line for text in (README, GUIDE) for block in blocks(text, "sh") for line in block.splitlines()]
     commands = [shlex.split(line)[1:] for line in lines if line.startswith("imagingkg ")]
     assert len(commands) >= 9
-    for words in commands:
-        name, *rest = words
-        command = main.commands[name]
-        with click.Context(command, info_name=name) as context:
-            command.parse_args(context, list(rest))
+    program = click.Context(main, info_name="imagingkg", **main.context_settings)
+    for name, *rest in commands:
+        main.commands[name].make_context(name, rest, parent=program)
 
 
 def test_the_guide_names_every_choice_of_an_option() -> None:
