@@ -17,7 +17,7 @@ _MOST: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The facts of one build. Counts are of this corpus; `unlinked` are names that the lexicon lacks, commonest first."""
+    """The facts of one build, counted in this corpus. `unlinked`: names that the lexicon lacks, commonest first."""
 
     version: str
     lexicon: str
@@ -113,7 +113,8 @@ def _gaps(readings: Sequence[Reading], lexicon: Lexicon) -> dict[str, Any]:
     tasks = {c.task for r in readings for c in r.claims if c.task}
     diseases = {d for r in readings for c in r.claims for d in c.disease if d in lexicon.concepts}
     known = {p for p in pairs if p[1] in diseases}
-    return {"tasks": len(tasks), "diseases": len(diseases), "filled": len(known), "empty": len(tasks) * len(diseases) - len(known)}
+    empty = len(tasks) * len(diseases) - len(known)
+    return {"tasks": len(tasks), "diseases": len(diseases), "filled": len(known), "empty": empty}
 
 
 def write_report(directory: Path, report: Report) -> None:
@@ -146,7 +147,9 @@ def _markdown(report: Report) -> Iterable[str]:
     yield from _section("Skipped", [f"{_place(s)}: {_cell(s.reason)}" for s in report.skipped], "Nothing was skipped.")
     yield from _section("Not read further (another language)", [_cell(s) for s in report.unread], "")
     yield from _section(
-        "Repaired", [f"{_cell(r['source'])}: {r['count']} by table {r['table']}" for r in report.repairs], "No text was repaired."
+        "Repaired",
+        [f"{_cell(r['source'])}: {r['count']} by table {r['table']}" for r in report.repairs],
+        "No text was repaired.",
     )
     yield from _section("Does not conform", [_cell(i) for i in report.issues], "All checks hold.")
     yield from _section("Terms brought in", [_joined(t) for t in report.terminologies], "")
@@ -157,7 +160,10 @@ def _markdown(report: Report) -> Iterable[str]:
     filled = report.gaps
     yield from _section(
         "Gaps",
-        [f"{filled['tasks']} tasks × {filled['diseases']} diseases: {filled['filled']} pairs with claims, {filled['empty']} with none"],
+        [
+            f"{filled['tasks']} tasks × {filled['diseases']} diseases: {filled['filled']} pairs with claims, "
+            f"{filled['empty']} with none"
+        ],
         "",
     )
     rows = [f"{_cell(u['name'])} ({u['kind']}), in {u['documents']} documents" for u in report.unlinked]
