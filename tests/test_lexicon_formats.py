@@ -24,6 +24,7 @@ from imagingkg.lexicon_formats import read_obo, read_table
 from imagingkg.lint import lint
 from imagingkg.model import Document
 from imagingkg.ontology_files import ontology_dir
+from imagingkg.publish.sssom import mapping_rows
 from imagingkg.terminology import Joined, Term
 
 OURS = """\
@@ -294,6 +295,17 @@ def test_broken_rdf_is_refused_by_name(tmp_path: Path, text: str, name: str) -> 
     assert "neither Turtle nor RDF/XML" in caught.value.what
 
 
+def test_entities_may_shorten_names_and_not_build_on_one_another(tmp_path: Path) -> None:
+    path = tmp_path / "a.owl"
+    head = '<?xml version="1.0"?>\n<!DOCTYPE rdf:RDF [<!ENTITY obo "http://purl.obolibrary.org/obo/">%s]>'
+    body = OWL_XML.partition("\n")[2].replace("http://purl.obolibrary.org/obo/DOID_900", "&obo;DOID_900")
+    path.write_text(head % "" + body, encoding="utf-8")
+    assert read_rdf(path).terms[0].id == "http://purl.obolibrary.org/obo/DOID_900"
+    path.write_text(head % '<!ENTITY more "&obo;&obo;">' + body, encoding="utf-8")
+    with pytest.raises(OntologyError, match="entities by entities"):
+        read_rdf(path)
+
+
 def test_a_graph_without_concepts_is_no_terminology(tmp_path: Path) -> None:
     path = tmp_path / "a.ttl"
     path.write_text("<http://a> <http://b> <http://c> .\n", encoding="utf-8")
@@ -505,6 +517,18 @@ def test_a_concept_without_a_chinese_name_conforms_and_says_where_it_comes_from(
     assert '"Kessler pox"@en' in text
     assert '"Kessler pox"@zh' not in text
     assert '"单名征"@zh' in text
+
+
+def test_a_mapping_says_whether_it_rests_on_a_label_or_on_its_source(join: Opener) -> None:
+    lexicon, _ = join(HEAD + term("DOID:1319", "brain tumor") + term("DOID:9", "Kessler pox", "xref: NCI:C9"))
+    rows = {(row[0], row[3]): (row[2], row[4]) for row in mapping_rows(lexicon, load_sources())}
+    assert rows == {
+        ("disease:brain-tumour", "DOID:1319"): ("skos:exactMatch", "semapv:LexicalMatching"),
+        ("disease:doid-9", "DOID:9"): ("skos:exactMatch", "semapv:UnspecifiedMatching"),
+        ("disease:doid-9", "NCIT:C9"): ("skos:closeMatch", "semapv:UnspecifiedMatching"),
+        ("disease:lung-cancer", "DOID:1324"): ("skos:exactMatch", "semapv:ManualMappingCuration"),
+        ("disease:oedema", "DOID:77"): ("skos:exactMatch", "semapv:ManualMappingCuration"),
+    }
 
 
 def test_lint_checks_what_is_brought_in(tmp_path: Path) -> None:

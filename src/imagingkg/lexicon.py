@@ -43,6 +43,7 @@ class Concept:
     higher_is_better: bool | None = None
     generic: bool = False
     source: str = ""
+    matched: tuple[str, ...] = ()  # the mappings that rest on equal labels alone
     terminology: str = ""  # the file of a concept that was brought in; such a one may have one label, in `en` and `zh`
 
 
@@ -71,7 +72,7 @@ class Problem:
     what: str
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.entry}: {self.what}"
+        return ": ".join(filter(None, (self.file, self.entry, self.what)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def read_lexicon(extra: Sequence[Path] = (), *, directory: Path | None = None) -
     for path in [*files, *extra]:
         _read_file(path, concepts, senses, problems)
         digest.update(path.read_bytes())
-    for name in ("not_names.yaml", "cues.yaml", "relations.yaml"):
+    for name in ("not_names.yaml", "new_names.yaml", "cues.yaml", "relations.yaml"):
         if (root / name).is_file():
             digest.update((root / name).read_bytes())
     problems += _check_references(concepts, senses)
@@ -200,7 +201,7 @@ def _concept(file: str, kind: str, key: str, entry: Any) -> tuple[Concept | None
         id=f"{base}/{key}", kind=base, finding=kind == "finding", en=entry["en"].strip(), zh=entry["zh"].strip(),
         definition_en=definition.get("en", ""), definition_zh=definition.get("zh", ""),
         higher_is_better=entry.get("higher_is_better"), generic=bool(entry.get("generic")), source=file,
-        terminology="", **lists,
+        matched=(), terminology="", **lists,
     ), problems  # fmt: skip
 
 

@@ -153,7 +153,7 @@ def _placed(terminology: Terminology, kind: str, curie_of: CurieOf) -> tuple[lis
 
 @dataclass(slots=True)
 class _Places:
-    """Which concept each term is: its id, and "exact" or "close" where that is one of the lexicon's."""
+    """Which concept each term is: its id, and "id", "label" or "close" (how it was told) for one of the lexicon's."""
 
     lexicon: Lexicon
     placed: Sequence[_Placed]
@@ -168,7 +168,7 @@ class _Places:
             if found is None:
                 rest.append(item)
                 continue
-            self.ids[item.term.id] = found, "exact"
+            self.ids[item.term.id] = found, "id"
             if item.curie:
                 taken.add((found, item.curie.partition(":")[0]))
         for item in rest:
@@ -179,7 +179,7 @@ class _Places:
             prefix = (item.curie or "").partition(":")[0]
             # Equal labels are no proof against a curated id; our synonyms are forms to search by, not equal terms.
             same = self._is_label(item, found) and (found, prefix) not in taken
-            self.ids[item.term.id] = found, "exact" if same else "close"
+            self.ids[item.term.id] = found, "label" if same else "close"
             taken.add((found, prefix))
 
     def _by_label(self, item: _Placed) -> str | None:
@@ -207,7 +207,8 @@ def _merged(concept: Concept, item: _Placed, how: str) -> Concept:
         return replace(concept, close=(*concept.close, *fresh_id))
     have = {squeeze(f) for f in (concept.en, concept.zh, *concept.also, *concept.abbr)}
     fresh = tuple(f for f in _forms(item.term) if squeeze(f) not in have)
-    return replace(concept, also=(*concept.also, *fresh), exact=(*concept.exact, *fresh_id))
+    matched = (*concept.matched, *fresh_id) if how == "label" else concept.matched
+    return replace(concept, also=(*concept.also, *fresh), exact=(*concept.exact, *fresh_id), matched=matched)
 
 
 def _forms(term: Term) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,9 @@ from imagingkg.terminology import Term, Terminology
 _OWL: Final = "http://www.w3.org/2002/07/owl#"
 _OBO_IN_OWL: Final = "http://www.geneontology.org/formats/oboInOwl#"
 _OBO: Final = "http://purl.obolibrary.org/obo/"
+
+# Ontology editors declare an entity for each namespace; one made of others is what makes kilobytes into gigabytes.
+_NESTED_ENTITY: Final = re.compile(rb"""<!ENTITY\s+[^\s>]+\s+(?:"[^"]*&(?!#)|'[^']*&(?!#))""")
 
 _CLASSES: Final = frozenset({_OWL + "Class", RDFS + "Class", SKOS + "Concept"})
 _LABELS: Final = (SKOS + "prefLabel", RDFS + "label")
@@ -66,10 +70,12 @@ def read_rdf(path: Path) -> Terminology:
 
 def _format(path: Path) -> RdfFormat:
     """By what stands in the file: an .owl file may be either."""
-    with path.open("rb") as file:
-        start = file.read(512).removeprefix(b"\xef\xbb\xbf").lstrip()
-    is_xml = start.startswith((b"<?xml", b"<!", b"<rdf:"))
-    return RdfFormat.RDF_XML if is_xml else RdfFormat.TURTLE
+    data = path.read_bytes()
+    if not data[:512].removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"<?xml", b"<!", b"<rdf:")):
+        return RdfFormat.TURTLE
+    if _NESTED_ENTITY.search(data):
+        raise OntologyError(str(path), "defines entities by entities, which can grow without end", "Write them out")
+    return RdfFormat.RDF_XML
 
 
 def _term(iri: str, values: _Values) -> Term | None:

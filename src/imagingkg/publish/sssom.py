@@ -1,7 +1,8 @@
 """Mappings of our concepts to other vocabularies as SSSOM (Simple Standard for Sharing Ontological Mappings).
 
 One row a mapping, under a header of comment lines in YAML. Exact and broad mappings were set by a curator who compared
-the two; close ones rest on the label alone, and say so.
+the two; close ones rest on the label alone, and say so, as do those that a terminology brought in by an equal label.
+What a concept that was brought in maps to is as its terminology has it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from imagingkg.model import KINDS
 
 _CURATED: Final = "semapv:ManualMappingCuration"
 _BY_LABEL: Final = "semapv:LexicalMatching"
+_AS_GIVEN: Final = "semapv:UnspecifiedMatching"
 _PREDICATES: Final = (
     ("exact", "skos:exactMatch", _CURATED),
     ("close", "skos:closeMatch", _BY_LABEL),
@@ -56,10 +58,12 @@ def mapping_rows(
     """The rows, a tuple in the order of COLUMNS each, sorted by concept, predicate and object."""
     for key in sorted(lexicon.concepts):
         concept = lexicon.concepts[key]
-        for field, predicate, justification in _PREDICATES:
+        for field, predicate, usual in _PREDICATES:
             for curie in sorted(set(getattr(concept, field))):
                 if usable(curie, sources, licensed_codes=licensed_codes):
                     expand(curie, sources)  # raises where the graph's IRI could not be made either
+                    given = _AS_GIVEN if concept.terminology else usual
+                    justification = _BY_LABEL if curie in concept.matched else given
                     label = " ".join(clean(concept.en).split())
                     version = sources[curie.partition(":")[0]].version
                     yield key.replace("/", ":", 1), label, predicate, curie, justification, version
