@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from imagingkg.extract.abbreviations import definitions
 from imagingkg.extract.clauses import clauses
 from imagingkg.extract.matcher import build_matcher, view
-from imagingkg.extract.numbers import find_numbers, find_samples, plain_width
+from imagingkg.extract.numbers import find_numbers, plain_width
+from imagingkg.extract.samples import find_samples
 from imagingkg.extract.sentences import split
 from imagingkg.forms import fold
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from imagingkg.errors import KgError
 from imagingkg.extract.cues import load_cues
+from imagingkg.extract.new_names import load_new_names
 from imagingkg.extract.relations import load_relations
 from imagingkg.graph.query import load_queries
 from imagingkg.graph.reason import load_rules
@@ -30,6 +31,7 @@ def lint(extra: Sequence[str | Path] = (), *, directory: Path | None = None) -> 
     lexicon = opened.lexicon
     checks: tuple[tuple[str, Callable[[], Any]], ...] = (
         ("cues.yaml", lambda: load_cues(root / "cues.yaml")),
+        ("new_names.yaml", lambda: load_new_names(root / "new_names.yaml")),
         ("relations.yaml", lambda: load_relations(root / "relations.yaml", lexicon)),
         ("queries", lambda: load_queries(root / "queries")),
         ("rules", lambda: load_rules(root / "rules")),

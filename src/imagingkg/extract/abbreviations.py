@@ -1,7 +1,8 @@
-"""Abbreviations that a document defines: "convolutional neural network (CNN)", "腹主动脉瘤（abdominal aortic aneurysm，AAA）".
+"""Abbreviations that a document defines: "neural network (NN)", "腹主动脉瘤（abdominal aortic aneurysm，AAA）".
 
-English long forms are found after Schwartz and Hearst (2003, A simple algorithm for identifying abbreviation definitions
-in biomedical text): the letters of the short form are looked for from the right, and its first one begins a word.
+English long forms are found after Schwartz and Hearst (2003, A simple algorithm for identifying abbreviation
+definitions in biomedical text): the letters of the short form are looked for from the right, and its first one begins
+a word.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from imagingkg.forms import has_han
 
 
 class Definition(NamedTuple):
-    """`short` stands for text[long_start:long_end]; `chinese_end` is where a Chinese name before the bracket ends, or -1."""
+    """`short`, at text[short_start], stands for text[long_start:long_end] (-1 where there is no English long form).
+
+    `chinese_end` is where a Chinese name before the bracket ends, or -1.
+    """
 
     short: str
     short_start: int

@@ -10,25 +10,27 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from imagingkg.extract.certainty import overall, verdicts
+from imagingkg.extract.certainty import Verdict, overall, verdicts
 from imagingkg.extract.clauses import clauses
 from imagingkg.extract.figures import Figure
+from imagingkg.extract.hits import TARGETS, Hit
 from imagingkg.extract.making import make_claim
-from imagingkg.extract.mentions import Hit, NameTable
+from imagingkg.extract.names import NameTable
 from imagingkg.extract.page import Line, Page
 from imagingkg.model import CLAIM_ROLES, Certainty, Claim
 
 _WEIGHT: Final[Mapping[str, int]] = {
     "title": 4, "purpose": 2, "methods": 2, "results": 2, "conclusion": 3, "body": 2, "background": 0, "heading": 0,
 }  # fmt: skip
-_TARGETS: Final = ("disease", "anatomy", "biomarker")
+# How well a claim is stated there, before what the line names.
+_STATES: Final[Mapping[str, float]] = {"conclusion": 1.0, "results": 0.75, "title": 0.25}
 
 
 def weigh(page: Page) -> Counter[str]:
     """How much each concept belongs to the work itself: where it stands, and how often."""
     weights: Counter[str] = Counter()
     for line in page.lines:
-        weight = 0 if line.scene or line.has_cue("unused") else _WEIGHT[line.sentence.section]
+        weight = 0 if line.scene or line.unused else _WEIGHT[line.sentence.section]
         for concept in {h.concept for h in line.hits}:
             weights[concept] += weight
     return weights
@@ -41,25 +43,35 @@ class Draft(NamedTuple):
     targets: tuple[str, ...]
 
 
+class Said(NamedTuple):
+    """What the lines that judge the work say, clause by clause. `measured`: an English text that reports figures."""
+
+    conclusion: tuple[Verdict, ...]
+    results: tuple[Verdict, ...]
+    measured: bool
+
+
 def abstract_claims(page: Page, table: NameTable) -> list[Claim]:
     """The claims of the work that the abstract describes."""
     weights = weigh(page)
     tasks = _main_tasks(weights, page, table)
-    alone = len(tasks) == 1
+    if not tasks:
+        return []
+    said = _what_is_said(page, table)
     drafts = [
         Draft(task, tuple(part))
         for task in tasks
-        for part in _parts(
-            page, table, task, _targets(page, task, weights, table, alone=alone, main=task == tasks[0]), tasks
-        )
+        for part in _parts(page, task, _targets(page, task, tasks, weights, table), tasks, said)
     ]
     shared = _shared_fillers(weights, table)
-    figures = _share_figures(page, drafts)
-    return [
-        claim
-        for draft, own in zip(drafts, figures, strict=True)
-        if (claim := _claim(page, table, draft, shared, own, tasks)) is not None
-    ]
+    out = []
+    for draft, figures in zip(drafts, _share_figures(page, drafts), strict=True):
+        line = _best_line(page, draft)
+        certainty = _certainty(draft.task, draft.targets, tasks, said)
+        claim = None if line is None else _claim(page, line, draft, shared, figures, certainty)
+        if claim is not None:
+            out.append(claim)
+    return out
 
 
 def _main_tasks(weights: Counter[str], page: Page, table: NameTable) -> list[str]:
@@ -79,21 +91,21 @@ def _main_tasks(weights: Counter[str], page: Page, table: NameTable) -> list[str
     return kept
 
 
-def _targets(page: Page, task: str, weights: Counter[str], table: NameTable, *, alone: bool, main: bool) -> list[str]:
+def _targets(page: Page, task: str, claimed: Sequence[str], weights: Counter[str], table: NameTable) -> list[str]:
     """What the task is done on: what stands in a line (a clause, where it has several tasks) with it."""
-    found: Counter[str] = Counter()
+    found: set[str] = set()
     for line in page.lines:
-        if line.scene or line.has_cue("unused"):
+        if line.scene or line.unused:
             continue
         tasks = {h.concept for h in line.of("task")}
-        if task not in tasks and not (alone and line.sentence.section == "title"):
+        in_title = line.sentence.section == "title"
+        if task not in tasks and not (in_title and len(claimed) == 1):
             continue
-        candidates = [h for h in line.hits if h.kind in _TARGETS]
-        if len(tasks) > 1 and line.sentence.section != "title":
+        candidates = [h for h in line.hits if h.kind in TARGETS]
+        if len(tasks) > 1 and not in_title:
             candidates = _in_clause(page, line, task, candidates)
-        for concept in {h.concept for h in candidates}:
-            found[concept] += 1
-    if main:
+        found.update(h.concept for h in candidates)
+    if task == claimed[0]:
         found.update(f.target for line in page.lines if not line.scene for f in line.figures if f.target)
     special = [c for c in found if c not in table.generic and weights[c] >= 2]
     kinds = {c.partition("/")[0] for c in special}
@@ -124,7 +136,7 @@ def _shared_fillers(weights: Counter[str], table: NameTable) -> dict[str, list[s
     return out
 
 
-def _parts(page: Page, table: NameTable, task: str, targets: Sequence[str], claimed: Sequence[str]) -> list[list[str]]:
+def _parts(page: Page, task: str, targets: Sequence[str], claimed: Sequence[str], said: Said) -> list[list[str]]:
     """Targets that make claims of their own: one a marker; one for each that has figures, or a verdict, of its own."""
     markers = [t for t in targets if t.startswith("biomarker/")]
     bodies = [t for t in targets if not t.startswith("biomarker/")]
@@ -135,30 +147,28 @@ def _parts(page: Page, table: NameTable, task: str, targets: Sequence[str], clai
         rest = [t for t in targets if t not in own]
         return [[*rest, target] for target in own]
     diseases = [t for t in bodies if t.startswith("disease/")]
-    by_verdict: dict[str, list[str]] = {}
+    by_certainty: dict[Certainty, list[str]] = {}
     for disease in diseases:
-        by_verdict.setdefault(_verdict(page, table, task, [disease], claimed), []).append(disease)
-    if len(by_verdict) > 1:
+        by_certainty.setdefault(_certainty(task, [disease], claimed, said), []).append(disease)
+    if len(by_certainty) > 1:
         rest = [t for t in targets if t not in diseases]
-        return [[*group, *rest] for group in by_verdict.values()]
+        return [[*group, *rest] for group in by_certainty.values()]
     return [list(targets)]
 
 
 def _claim(
     page: Page,
-    table: NameTable,
+    line: Line,
     draft: Draft,
     shared: Mapping[str, Sequence[str]],
     figures: Sequence[Figure],
-    claimed: Sequence[str],
+    certainty: Certainty,
 ) -> Claim | None:
-    line = _best_line(page, draft.task, draft.targets)
-    if line is None:
-        return None
+    """The claim of a draft, stated by `line`; None where nothing but its task is known."""
     fillers: dict[str, list[str]] = {role: list(shared.get(role, ())) for role in CLAIM_ROLES}
     for target in draft.targets:
         fillers[target.partition("/")[0]].append(target)
-    if not any(fillers[role] for role in CLAIM_ROLES):
+    if not any(fillers.values()):
         return None
     return make_claim(
         page,
@@ -168,23 +178,25 @@ def _claim(
         rule="abstract",
         figures=figures,
         samples=[s for each in page.lines for s in each.samples if not each.scene],
-        certainty=_verdict(page, table, draft.task, draft.targets, claimed),
+        certainty=certainty,
     )
 
 
-def _best_line(page: Page, task: str, targets: Sequence[str]) -> Line | None:
+def _best_line(page: Page, draft: Draft) -> Line | None:
     """The line that states the claim best: it names task and targets, and reports or concludes."""
-    best: tuple[float, int] | None = None
+    best = -1.0
     chosen = None
-    for index, line in enumerate(page.lines):
+    for line in page.lines:
         section = line.sentence.section
         if line.scene or section in ("heading", "background"):
             continue
         concepts = {h.concept for h in line.hits}
-        score = 3.0 * (task in concepts) + 2.0 * len(concepts & {*targets}) + 0.5 * bool(line.figures)
-        score += {"conclusion": 1.0, "results": 0.75, "title": 0.25}.get(section, 0.5 if line.own else 0.0)
-        if task in concepts and (best is None or (score, -index) > best):
-            best, chosen = (score, -index), line
+        if draft.task not in concepts:
+            continue
+        score = 2.0 * len(concepts.intersection(draft.targets)) + 0.5 * bool(line.figures)
+        score += _STATES.get(section, 0.5 if line.own else 0.0)
+        if score > best:
+            best, chosen = score, line
     return chosen
 
 
@@ -207,20 +219,33 @@ def _share_figures(page: Page, drafts: Sequence[Draft]) -> list[list[Figure]]:
     return out
 
 
-def _verdict(page: Page, table: NameTable, task: str, targets: Sequence[str], claimed: Sequence[str]) -> Certainty:
+def _what_is_said(page: Page, table: NameTable) -> Said:
+    """The verdicts of the conclusion and of the results; without labels, of lines with figures and the last two."""
+    last = page.lines[-2:]
+    judging = [
+        line
+        for line in page.lines
+        if not line.scene and (page.labelled or line.figures or any(line is each for each in last))
+    ]
+    conclusion = (v for line in judging if line.sentence.section == "conclusion" for v in verdicts(page, line, table))
+    results = (
+        v for line in judging if line.sentence.section in ("results", "body") for v in verdicts(page, line, table)
+    )
+    measured = page.document.lang == "en" and any(line.figures for line in page.lines)
+    return Said(tuple(conclusion), tuple(results), measured)
+
+
+def _certainty(task: str, targets: Sequence[str], claimed: Sequence[str], said: Said) -> Certainty:
     """What the conclusion says of this task on these targets; where it is silent, what the results say.
 
     In an English abstract "may" and "potential" close on what the work is good for: measured results stand as affirmed.
     """
-    measured = page.document.lang == "en" and any(line.figures for line in page.lines)
-    for sections in (("conclusion",), ("results", "body")):
-        lines = [line for line in page.lines if line.sentence.section in sections and not line.scene]
-        if not page.labelled:
-            lines = [line for line in lines if line.figures or line in page.lines[-2:]]
-        said = [v for line in lines for v in verdicts(page, line, table)]
-        found = overall(said, task, targets, claimed=claimed, alone=len(claimed) == 1)
-        if found is None and sections[0] == "conclusion" and task == claimed[0]:
-            found = overall(said, task, targets, claimed=(task,))  # the closing words may call the task otherwise
-        if found is not None:
-            return "affirmed" if found == "hedged" and measured else found
-    return "affirmed"
+    alone = len(claimed) == 1
+    found = overall(said.conclusion, task, targets, claimed=claimed, alone=alone)
+    if found is None and task == claimed[0]:
+        found = overall(
+            said.conclusion, task, targets, claimed=(task,)
+        )  # the closing words may call the task otherwise
+    if found is None:
+        found = overall(said.results, task, targets, claimed=claimed, alone=alone)
+    return "affirmed" if found is None or (found == "hedged" and said.measured) else found

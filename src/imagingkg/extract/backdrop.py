@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from imagingkg.extract.mentions import NameTable
+from imagingkg.extract.hits import TARGETS
+from imagingkg.extract.names import NameTable
 from imagingkg.extract.page import Page
 from imagingkg.extract.relations import Relations
 from imagingkg.model import CLAIM_ROLES, Claim
 
 # A modality, a method or a data set is part of what a paper is about even where it is only compared with.
 _ALWAYS_FORE: Final = ("modality", "method", "dataset", "challenge")
-_TARGETS: Final = ("disease", "anatomy", "biomarker")
 _WORK: Final = ("methods", "results", "body")
 
 
@@ -22,18 +22,19 @@ def backdrop(
 ) -> frozenset[str]:
     """The concepts whose mentions are background: they fill no claim and stand in no line of the work itself.
 
-    A disease that only sets the scene still counts where it lies in the part of the body that the work is about, or opens
-    an abstract without sections: it is the target's class or what the work is for. A task named twice is no aside.
+    A disease that only sets the scene still counts where it lies in the part of the body that the work is about, or
+    opens an abstract without sections: it is the target's class or what the work is for. A task named in two lines is
+    no aside.
     """
     filled = {f for c in claims for role in CLAIM_ROLES for f in c.fillers(role)} | {c.task for c in claims if c.task}
     reported = {f.metric.concept for line in page.lines for f in line.figures}
     fore = filled | reported | {r.metric for c in claims for r in c.results}
     for line in page.lines:
-        if line.scene or line.has_cue("unused"):
+        if line.scene or line.unused:
             continue
         for hit in line.hits:
             if (
-                hit.kind in _TARGETS
+                hit.kind in TARGETS
                 or (hit.kind == "metric" and (not reported or line.sentence.section in _WORK))
                 or (abstract and line.sentence.section == "title")
             ):
@@ -43,14 +44,13 @@ def backdrop(
     regions = {relations.region.get(c) for c in fore} - {None}
     for line in page.lines:
         if line.scene:
-            fore |= {h.concept for h in line.of("disease") if not page.labelled or relations.region.get(h.concept) in regions}
+            diseases = {h.concept for h in line.of("disease")}
+            fore |= {d for d in diseases if not page.labelled or relations.region.get(d) in regions}
     named = {h.concept: h.kind for line in page.lines for h in line.hits}
     special = {kind for concept, kind in named.items() if concept in fore and concept not in table.generic}
-    out = set()
-    for concept, kind in named.items():
-        general = concept in table.generic
-        if general and (kind in special or kind not in ("disease", "task")):
-            out.add(concept)
-        elif kind not in _ALWAYS_FORE and concept not in fore:
-            out.add(concept)
-    return frozenset(out)
+    return frozenset(
+        concept
+        for concept, kind in named.items()
+        if (concept in table.generic and (kind in special or kind not in ("disease", "task")))
+        or (kind not in _ALWAYS_FORE and concept not in fore)
+    )

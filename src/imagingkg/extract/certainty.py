@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from imagingkg.extract.clauses import clauses
 from imagingkg.extract.cues import CueHit
-from imagingkg.extract.mentions import Hit, NameTable
+from imagingkg.extract.hits import TARGETS, Hit
+from imagingkg.extract.names import NameTable
 from imagingkg.extract.page import Line, Page
 from imagingkg.model import Certainty
-
-_TARGETS = ("disease", "anatomy", "biomarker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,10 @@ class Verdict:
 
 
 def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
-    """The verdict of each clause of the line, in order. General words ("assess", "lesion") stand for whatever was named."""
+    """The verdict of each clause of the line, in order.
+
+    General words ("assess", "lesion") stand for whatever was named before.
+    """
     out: list[Verdict] = []
     tasks: frozenset[str] = frozenset()
     targets: frozenset[str] = frozenset()
@@ -33,7 +35,7 @@ def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
         cues = [c for c in line.cues if begin <= c.start < stop]
         sharp = [h for h in inside if h.concept not in table.generic]
         named = frozenset(h.concept for h in sharp if h.kind == "task")
-        about = frozenset(h.concept for h in sharp if h.kind in _TARGETS)
+        about = frozenset(h.concept for h in sharp if h.kind in TARGETS)
         if page.plain[begin - 1 : begin] == ";" and begin > line.sentence.start and about:
             tasks = targets = frozenset()
         tasks, targets = named or tasks, about or targets
@@ -44,10 +46,10 @@ def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
 
 
 def _colour(inside: Sequence[Hit], cues: Sequence[CueHit]) -> Certainty:
-    """Negation outweighs doubt. A cue reaches the names on its side of the clause; in a clause without names, all of it."""
+    """Negation outweighs doubt. A cue reaches the names on its side of the clause; without names, all of it."""
     found: Certainty = "affirmed"
     against_chance = any(c.value("chance") is not None for c in cues)
-    names = [h for h in inside if h.kind == "task" or h.kind in _TARGETS]
+    names = [h for h in inside if h.kind == "task" or h.kind in TARGETS]
     for cue in cues:
         if cue.value("neutral") is not None:
             continue

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
 from imagingkg.extract.cues import CueHit
 from imagingkg.model import Comparison
 
+_TURN: Final = r"(?:but|however|although|whereas|while|yet|though|nevertheless)"
 # Where the reach of a negation or a doubt ends.
 _BREAK: Final = re.compile(
-    r"[;；。:：]|[，,]\s*(?=但|而|然而|却|不过|同时|并且?|且|其中|可|能|有|为|但是)|[,，]?\s*\b(?:but|however|although|whereas|while|yet"
-    r"|though|nevertheless)\b|(?<=[\u4e00-\u9fff）)])[，,]|(?=但(?:是|在|不|未|对|也|尚)|然而)"
+    rf"[;；。:：]|[，,]\s*+(?:(?=但|而|然而|却|不过|同时|并|且|其中|可|能|有|为)|{_TURN}\b)|(?<=[\u4e00-\u9fff）)])[，,]"
+    rf"|\b{_TURN}\b|(?=但(?:是|在|不|未|对|也|尚)|然而)"
 )
+_COMPARISONS: Final[Mapping[str, Comparison]] = {"better": "better", "equal": "equal", "worse": "worse"}
 
 
 def clauses(plain: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -32,10 +34,6 @@ def comparison(cues: Sequence[CueHit]) -> tuple[str | None, Comparison | None]:
         return None, None
     for cue in cues:
         verdict = cue.value("comparison")
-        if verdict == "better":
-            return against, "better"
-        if verdict == "equal":
-            return against, "equal"
-        if verdict == "worse":
-            return against, "worse"
+        if verdict is not None:
+            return against, _COMPARISONS[verdict]
     return None, None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -38,11 +38,18 @@ class CueHit:
 
 
 _PLAIN: Final = ("own", "scene", "unused", "neutral", "no_difference", "chance")
-_VALUED: Final = ("negation", "hedge", "comparison", "comparator", "split")
+# The values of a kind that has some; none listed: the ontology names them.
+_VALUED: Final[Mapping[str, tuple[str, ...]]] = {
+    "negation": ("after", "before", "both"),
+    "hedge": ("after", "before", "both"),
+    "comparison": ("better", "equal", "worse"),
+    "comparator": (),
+    "split": ("training", "validation", "test", "external"),
+}
 
 
 def load_cues(path: Path) -> Matcher[tuple[Cue, ...]]:
-    """The matcher over all cue forms. Raises OntologyError for an unknown head or a form of the wrong type."""
+    """The matcher over all cue forms. Raises OntologyError for an unknown kind or value, or a form that is no text."""
     data = read_yaml(path)
     roles: dict[str, list[Cue]] = {}
     for form, cue in _entries(path, data):
@@ -63,8 +70,12 @@ def _entries(path: Path, data: Any) -> Iterator[tuple[str, Cue]]:
         elif kind in _VALUED and isinstance(value, dict):
             groups = value
         else:
-            raise OntologyError(f"{path}: {kind}", "is not a kind of cue", f"Known: {', '.join(_PLAIN + _VALUED)}")
+            raise OntologyError(f"{path}: {kind}", "is not a kind of cue", f"Known: {', '.join((*_PLAIN, *_VALUED))}")
         for group, forms in groups.items():
+            if group not in _VALUED.get(kind, ()) and _VALUED.get(kind):
+                raise OntologyError(f"{path}: {kind}", f"{group!r} is not known", f"Known: {', '.join(_VALUED[kind])}")
+            if not isinstance(forms, list):
+                raise OntologyError(f"{path}: {kind}", f"{group} is not a list of forms")
             for form in forms:
                 if not isinstance(form, str):
                     raise OntologyError(f"{path}: {kind}", f"{form!r} is not a text", "Put it in quotes")

@@ -6,11 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from imagingkg.extract.mentions import Hit
+from imagingkg.extract.hits import TARGETS, Hit
 from imagingkg.extract.numbers import Number
+from imagingkg.extract.samples import SplitHit
 from imagingkg.model import Split
-
-SplitHit = tuple[int, int, Split]
 
 
 class Figure(NamedTuple):
@@ -24,31 +23,42 @@ class Figure(NamedTuple):
 
 
 # What may stand between two members of a list.
-LINK: Final = re.compile(
-    r"[\s,，、/;；~]*(?:and|or|as well as|和|与|及|或|以及)?[\s,，、/~]*(?:an?|the|of|its)?\s*(?:[(（][^()（）]{1,60}[)）])?\s*"
+_LINK: Final = re.compile(
+    r"[\s,，、/;；~]*+(?:and|or|as well as|和|与|及|或|以及)?[\s,，、/~]*+(?:an?|the|of|its)?\s*+"
+    r"(?:[(（][^()（）]{1,60}[)）])?\s*+"
 )
 _NUMBERS: Final = re.compile(r"[\s,，、/;；$\\~)）]*(?:and|和|与|及|to|vs\.?|versus|or)?[\s,，、/$\\~(（]*")
 # A number that comes first belongs to the metric right behind it: "90.4% sensitivity", "a 0.93 mean AUC".
 _BEHIND: Final = re.compile(
-    r"[\s$\\)]*(?:in |for |of |on )?(?:the )?(?:mean |average |overall |median |total |test(?:ing)? |classification |overall |top-1 "
-    r"|diagnostic |detection |segmentation |cross-validated |pixel-?wise |voxel-?wise |global |的|平均)*[\s$\\~]*$"
+    r"[\s$\\)]*+(?:in |for |of |on )?(?:the )?"
+    r"(?:mean |average |overall |median |total |test(?:ing)? |classification |top-1 |diagnostic |detection "
+    r"|segmentation |cross-validated |pixel-?wise |voxel-?wise |global |的|平均)*+[\s$\\~]*$"
 )
-_FORWARD: Final = re.compile(r"(?:为|是|达到?|至|到|=|:|：|of|is|was|were|are|reached|to|equals?|than|≥|≤|>|<|~|about|over|仅|\()\s*[$\\]*\s*$")
+_FORWARD: Final = re.compile(
+    r"(?:为|是|达到?|至|到|=|:|：|of|is|was|were|are|reached|to|equals?|than|≥|≤|>|<|~|about|over|仅|\()\s*[$\\]*\s*$"
+)
 _GAIN: Final = re.compile(
-    r"(?:\bby|by (?:up to|about|over|more than|approximately)|improvement of|increase of|gain of|reduction of|decrease of|margin of"
-    r"|提高了?|提升了?|增加了?|下降了?|降低了?|减少了?|缩短了?|improv\w+|reduc\w+|increas\w+|decreas\w+)\s*(?:约|近|超过|了)?\s*[$\\~]*\s*$",
+    r"(?:\bby|by (?:up to|about|over|more than|approximately)"
+    r"|(?:improvement|increase|gain|reduction|decrease|margin) of|(?:improv|reduc|increas|decreas)\w+"
+    r"|(?:提高|提升|增加|下降|降低|减少|缩短)了?)\s*(?:约|近|超过|了)?\s*[$\\~]*\s*$",
     re.IGNORECASE,
 )
 _GAIN_AFTER: Final = re.compile(
-    r"\s*(?:\\?%)?\s*(?:absolute |relative )?(?:improvements?|increases?|gains?|reductions?|decreases?|higher|lower|better|faster|points?|of the)\b",
+    r"\s*+(?:\\?%)?\s*+(?:absolute |relative )?"
+    r"(?:improvements?|increases?|gains?|reductions?|decreases?|higher|lower|better|faster|points?|of the)\b",
     re.IGNORECASE,
 )
 
 
+def linked(plain: str, start: int, end: int) -> bool:
+    """Do plain[start:end] tie two members of a list (", ", " and the ", "、", " (AUC) / ")?"""
+    return _LINK.fullmatch(plain, start, end) is not None
+
+
 def read_figures(
-    plain: str, start: int, end: int, numbers: Sequence[Number], hits: Sequence[Hit], splits: Sequence[SplitHit]
+    plain: str, start: int, numbers: Sequence[Number], hits: Sequence[Hit], splits: Sequence[SplitHit]
 ) -> list[Figure]:
-    """The figures of the sentence plain[start:end]; `numbers`, `hits` and `splits` are those inside it, in order.
+    """The figures of the sentence from plain[start]; `numbers`, `hits` and `splits` are those inside it, in order.
 
     A list of numbers is aligned with a list of metrics, or with a list of targets, methods or splits before it
     ("respectively", "分别为"); a lone metric takes all numbers that follow it.
@@ -59,7 +69,7 @@ def read_figures(
     out: list[Figure] = []
     used: list[Hit] = []  # the metrics of this sentence that have numbers, in order of first use
     for group in _groups(plain, numbers):
-        first, last = group[0], group[-1]
+        first = group[0]
         if _is_gain(plain, first, start):
             continue
         owners = _owners(plain, group, metrics, used)
@@ -104,20 +114,15 @@ def _owners(plain: str, group: Sequence[Number], metrics: Sequence[Hit], used: S
     before = [m for m in metrics if m.end <= first.start]
     behind = next((m for m in metrics if m.start >= last.stop), None)
     between = plain[before[-1].end : first.start] if before else ""
-    if behind is not None and _BEHIND.match(plain[last.stop : behind.start]) and not _FORWARD.search(
-        plain[max(0, first.start - 12) : first.start]
-    ):
-        return [behind] * size
-    if behind is not None and _BEHIND.match(plain[last.stop : behind.start]) and (not before or len(between) > 24):
-        return [behind] * size
-    if not before:
-        return None
-    if len(between) > 140:
+    if behind is not None and _BEHIND.match(plain, last.stop, behind.start):
+        announced = _FORWARD.search(plain[max(0, first.start - 12) : first.start])
+        if not announced or not before or len(between) > 24:
+            return [behind] * size
+    if not before or len(between) > 140:
         return None
     run = [before[-1]]  # the list of metrics that ends with the nearest one
     for metric in reversed(before[:-1]):
-        gap = plain[metric.end : run[0].start]
-        if len(gap) > 90 or not LINK.fullmatch(gap):
+        if run[0].start - metric.end > 90 or not linked(plain, metric.end, run[0].start):
             break
         if metric.concept != run[0].concept:
             run.insert(0, metric)
@@ -145,7 +150,7 @@ def _splits_for(plain: str, at: int, splits: Sequence[SplitHit], size: int) -> l
         return ["unspecified"] * size
     run = [before[-1]]
     for part in reversed(before[:-1]):
-        if not LINK.fullmatch(plain[part[1] : run[0][0]]):
+        if not linked(plain, part[1], run[0][0]):
             break
         run.insert(0, part)
     if size > 1 and len(run) == size:
@@ -159,17 +164,17 @@ def _lists_before(
     """The list of targets or methods, as long as the group of numbers, that it is aligned with."""
     if size < 2:
         return None
-    for kinds, position in ((("disease", "anatomy", "biomarker"), 0), (("method",), 1)):
+    for kinds in (TARGETS, ("method",)):
         members = [h for h in hits if h.kind in kinds and start <= h.start and h.end <= at]
         run: list[Hit] = []
         for hit in reversed(members):
-            if run and not LINK.fullmatch(plain[hit.end : run[0].start]):
+            if run and not linked(plain, hit.end, run[0].start):
                 if len(run) == size:
                     break
                 run = []
             run.insert(0, hit)
         if len(run) == size and len({h.concept for h in run}) == size:
-            return [(h.concept, None) if position == 0 else (None, h.concept) for h in run]
+            return [(None, h.concept) if h.kind == "method" else (h.concept, None) for h in run]
     return None
 
 

@@ -12,8 +12,8 @@ from imagingkg.extract.figures import Figure
 from imagingkg.extract.page import Line, Page
 from imagingkg.model import CLAIM_ROLES, AssertedAs, Certainty, Claim, Result, Sample, Study
 
-QUOTE_LIMIT: Final = 360
-FILLER_LIMIT: Final = 12
+_QUOTE_LIMIT: Final = 360
+_FILLER_LIMIT: Final = 12
 
 
 def make_claim(
@@ -30,7 +30,7 @@ def make_claim(
     asserted_as: AssertedAs = "primary",
 ) -> Claim:
     """The claim that `line` states. Fillers that do not stand in the quote are marked as context."""
-    span = quote_span(page, line, task, fillers)
+    span = _quote_span(page, line, task, fillers)
     kept = _within_limit(fillers)
     named = {h.concept for h in line.hits if span[0] <= h.start and h.end <= span[1]}
     context = sorted({f for role in CLAIM_ROLES for f in kept.get(role, ())} - named)
@@ -63,7 +63,7 @@ def with_figures(page: Page, claim: Claim, figures: Iterable[Figure]) -> Claim:
 def make_statement(page: Page, line: Line, challenges: Sequence[str], remedies: Sequence[str], rule: str) -> Claim:
     """A statement on challenges of the field and what helps against them; a heading may state one."""
     fillers = {"challenge": tuple(dict.fromkeys(challenges)), "remedy": tuple(dict.fromkeys(remedies))}
-    span = quote_span(page, line, None, fillers)
+    span = _quote_span(page, line, None, fillers)
     named = {h.concept for h in line.hits if span[0] <= h.start and h.end <= span[1]}
     studies = tuple(dict.fromkeys(s.study for s in line.studies))
     return Claim(
@@ -82,9 +82,9 @@ def make_statement(page: Page, line: Line, challenges: Sequence[str], remedies: 
 
 
 def _within_limit(fillers: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    """At most FILLER_LIMIT fillers in all, the task counted; what was found last in the longest role goes first."""
+    """At most _FILLER_LIMIT fillers in all, the task counted; what was found last in the longest role goes first."""
     kept = {role: list(dict.fromkeys(fillers.get(role, ()))) for role in CLAIM_ROLES}
-    while sum(map(len, kept.values())) > FILLER_LIMIT - 1:
+    while sum(map(len, kept.values())) > _FILLER_LIMIT - 1:
         longest = max(kept, key=lambda role: len(kept[role]))
         kept[longest].pop()
     return {role: tuple(values) for role, values in kept.items()}
@@ -96,26 +96,24 @@ def _identity(page: Page, span: tuple[int, int], task: str | None, fillers: Mapp
     return sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def quote_span(
-    page: Page, line: Line, task: str | None, fillers: Mapping[str, Sequence[str]]
-) -> tuple[int, int]:
+def _quote_span(page: Page, line: Line, task: str | None, fillers: Mapping[str, Sequence[str]]) -> tuple[int, int]:
     """The sentence; of one that is too long to quote, the run of clauses around what the claim names."""
     start, end = line.sentence.start, line.sentence.end
-    if end - start <= QUOTE_LIMIT:
+    if end - start <= _QUOTE_LIMIT:
         return start, end
     wanted = {task, *(f for values in fillers.values() for f in values)}
     spots = [h for h in line.hits if h.concept in wanted] or list(line.hits)
     if not spots:
-        return start, start + QUOTE_LIMIT
+        return start, start + _QUOTE_LIMIT
     pieces = clauses(page.plain, start, end)
     holding = [sum(a <= h.start < b for h in spots) for a, b in pieces]
     best = (-1, -1, start, start)
     for first in range(len(pieces)):
         last = first
-        while last + 1 < len(pieces) and pieces[last + 1][1] - pieces[first][0] <= QUOTE_LIMIT:
+        while last + 1 < len(pieces) and pieces[last + 1][1] - pieces[first][0] <= _QUOTE_LIMIT:
             last += 1
         best = max(best, (sum(holding[first : last + 1]), -first, pieces[first][0], pieces[last][1]))
-    begin, stop = best[2], min(best[3], best[2] + QUOTE_LIMIT)
+    begin, stop = best[2], min(best[3], best[2] + _QUOTE_LIMIT)
     text = page.document.text
     while begin < stop and text[begin].isspace():
         begin += 1

@@ -6,89 +6,88 @@ The automaton runs over a view of the text in which the first letter of every La
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from daachorse import MATCH_KIND_LEFTMOST_LONGEST, CharwiseDoubleArrayAhoCorasick
 
+from imagingkg.extract.words import stands_alone
 from imagingkg.forms import fold
 
 T = TypeVar("T")
 
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+
 
 def view(text: str) -> str:
     """`text` as the automaton reads it; of equal length, position for position."""
-    return fold(text).title()
+    return view_of_folded(fold(text))
+
+
+def view_of_folded(folded: str) -> str:
+    """The same for a text that is folded already. Lone surrogates, which the automaton cannot take, are blotted out."""
+    return _SURROGATE.sub("\ufffd", folded.title())
 
 
 @dataclass(frozen=True, slots=True)
 class Matcher(Generic[T]):
-    """Finds forms in a view. `values[i]` is what pattern i stands for; `shorter[i]` the patterns that begin it."""
+    """Finds forms in a view.
+
+    Of pattern i, `values[i]` is what it stands for, `shorter[i]` the length and value of each pattern that begins it,
+    longest first, and `single[i]` says whether it is one Latin word.
+    """
 
     automaton: CharwiseDoubleArrayAhoCorasick
-    patterns: tuple[str, ...]
     values: tuple[T, ...]
-    shorter: tuple[tuple[int, ...], ...]
+    shorter: tuple[tuple[tuple[int, T], ...], ...]
+    single: tuple[bool, ...]
 
     def find(self, seen: str) -> list[tuple[int, int, T]]:
         """Leftmost-longest matches (start, end, value) that do not break a Latin word or number."""
         out: list[tuple[int, int, T]] = []
-        values = self.values
-        last = len(seen)
+        values, shorter, single = self.values, self.shorter, self.single
         for start, end, index in self.automaton.find(seen):
-            if _edges_hold(seen, start, end, last):
+            if stands_alone(seen, start, end):
                 out.append((start, end, values[index]))
-            else:
+            elif shorter[index] or not single[index]:
                 self._retry(seen, start, end, index, out)
         return out
 
     def _retry(self, seen: str, start: int, end: int, index: int, out: list[tuple[int, int, T]]) -> None:
         """A hit that fails at its edge may hide a shorter one: look for those inside its span."""
-        last = len(seen)
-        at = start
-        for shorter in self.shorter[index]:
-            stop = start + len(self.patterns[shorter])
-            if _edges_hold(seen, start, stop, last):
-                out.append((start, stop, self.values[shorter]))
-                at = stop
+        begin = start + 1
+        for length, value in self.shorter[index]:
+            if stands_alone(seen, start, start + length):
+                out.append((start, start + length, value))
+                begin = start + length
                 break
-        if " " not in seen[start:end] and seen[start:end].isascii():
-            return  # one Latin word: nothing else can begin inside
-        inner = seen[max(at, start + 1) : end]
-        offset = max(at, start + 1)
-        for s, e, i in self.automaton.find(inner):
-            if _edges_hold(seen, offset + s, offset + e, last):
-                out.append((offset + s, offset + e, self.values[i]))
-
-
-def _edges_hold(seen: str, start: int, end: int, last: int) -> bool:
-    """No ASCII letter or digit touches an ASCII letter or digit across either edge ("CT检查" holds, "ACTH" does not)."""
-    if end < last:
-        after = seen[end]
-        if after.isascii() and after.isalnum():
-            inner = seen[end - 1]
-            if inner.isascii() and inner.isalnum():
-                return False
-    if start:
-        before = seen[start - 1]
-        if before.isascii() and before.isalnum():
-            inner = seen[start]
-            if inner.isascii() and inner.isalnum():
-                return False
-    return True
+        if self.single[index]:
+            return  # nothing else can begin inside one word
+        for s, e, i in self.automaton.find(seen[begin:end]):
+            if stands_alone(seen, begin + s, begin + e):
+                out.append((begin + s, begin + e, self.values[i]))
 
 
 def build_matcher(forms: Mapping[str, T]) -> Matcher[T]:
     """A matcher over folded forms."""
-    table = {form.title(): value for form, value in sorted(forms.items()) if form}
-    patterns = tuple(table)
-    index = {p: i for i, p in enumerate(patterns)}
-    automaton = CharwiseDoubleArrayAhoCorasick(list(patterns), MATCH_KIND_LEFTMOST_LONGEST)
-    return Matcher(automaton, patterns, tuple(table.values()), tuple(_prefixes(p, index) for p in patterns))
+    titled = {form.title(): value for form, value in sorted(forms.items()) if form}
+    table = {pattern: titled[pattern] for pattern in sorted(titled)}
+    patterns = list(table)
+    return Matcher(
+        automaton=CharwiseDoubleArrayAhoCorasick(patterns, MATCH_KIND_LEFTMOST_LONGEST),
+        values=tuple(table.values()),
+        shorter=tuple(_beginnings(table)),
+        single=tuple(" " not in pattern and pattern.isascii() for pattern in patterns),
+    )
 
 
-def _prefixes(pattern: str, index: Mapping[str, int]) -> tuple[int, ...]:
-    """The other patterns that `pattern` begins with, longest first."""
-    found: Iterable[int] = (index[pattern[:n]] for n in range(len(pattern) - 1, 0, -1) if pattern[:n] in index)
-    return tuple(found)
+def _beginnings(table: Mapping[str, T]) -> Iterator[tuple[tuple[int, T], ...]]:
+    """For each pattern of a sorted table, the length and value of the patterns that it begins with, longest first."""
+    open_patterns: list[str] = []  # each begins the next
+    for pattern in table:
+        while open_patterns and not pattern.startswith(open_patterns[-1]):
+            open_patterns.pop()
+        yield tuple((len(begin), table[begin]) for begin in reversed(open_patterns))
+        open_patterns.append(pattern)

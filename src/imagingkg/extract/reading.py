@@ -11,16 +11,20 @@ from imagingkg.extract.abbreviations import definitions
 from imagingkg.extract.abstract_claims import abstract_claims
 from imagingkg.extract.backdrop import backdrop
 from imagingkg.extract.cues import Cue, find_cues, load_cues
-from imagingkg.extract.figures import SplitHit, read_figures
+from imagingkg.extract.hits import Hit, covers
 from imagingkg.extract.lines import make_lines
-from imagingkg.extract.matcher import Matcher
-from imagingkg.extract.mentions import Hit, NameTable, apply_definitions, compile_names, find_names, tasks_inside
-from imagingkg.extract.newnames import find_new
-from imagingkg.extract.numbers import Number, find_numbers, find_samples, plain_width
+from imagingkg.extract.matcher import Matcher, view_of_folded
+from imagingkg.extract.mentions import find_names, tasks_inside
+from imagingkg.extract.names import NameTable, compile_names
+from imagingkg.extract.new_names import NewNames, find_new, load_new_names
+from imagingkg.extract.numbers import Number, find_numbers, plain_width
+from imagingkg.extract.organ_lesions import join_organ_lesions
+from imagingkg.extract.overrides import apply_definitions
 from imagingkg.extract.page import Page
 from imagingkg.extract.relations import Relations, load_relations
 from imagingkg.extract.review_claims import review_claims
-from imagingkg.extract.sentences import split
+from imagingkg.extract.samples import SplitHit, find_samples
+from imagingkg.extract.sentences import OWN_SECTIONS, split
 from imagingkg.extract.statements import statements
 from imagingkg.forms import fold_width
 from imagingkg.lexicon import Lexicon
@@ -35,6 +39,7 @@ class Tools:
     """The lexicon and the rules, compiled once and used for every document. Picklable."""
 
     names: NameTable
+    new_names: NewNames
     cues: Matcher[tuple[Cue, ...]]
     relations: Relations
     labels: Mapping[str, str]
@@ -46,6 +51,7 @@ def prepare(lexicon: Lexicon) -> Tools:
     root = ontology_dir()
     return Tools(
         names=compile_names(lexicon),
+        new_names=load_new_names(root / "new_names.yaml"),
         cues=load_cues(root / "cues.yaml"),
         relations=load_relations(root / "relations.yaml", lexicon),
         labels={c.id: c.en for c in lexicon.concepts.values()},
@@ -57,7 +63,10 @@ def _mitigates(lexicon: Lexicon) -> dict[str, frozenset[str]]:
     """Method to the challenges that it helps against; who helps with a part of a challenge helps with the whole."""
     out = {}
     for concept in lexicon.concepts.values():
-        direct = {*concept.mitigates, *(m for a in lexicon.ancestors(concept.id) for m in lexicon.concepts[a].mitigates)}
+        direct = {
+            *concept.mitigates,
+            *(m for a in lexicon.ancestors(concept.id) for m in lexicon.concepts[a].mitigates),
+        }
         if direct:
             out[concept.id] = frozenset(direct.union(*(lexicon.ancestors(c) for c in direct)))
     return out
@@ -68,32 +77,36 @@ def extract(document: Document, tools: Tools) -> Reading:
     if document.lang not in ("en", "zh"):
         return Reading(document)
     page = take_apart(document, tools)
-    if _is_abstract(page):
-        claims = [*abstract_claims(page, tools.names)]
-    else:
-        claims = [*review_claims(page, tools.names, tools.relations)]
-    claims += statements(page, tools.mitigates)
-    unique = {c.id: c for c in claims}
-    labelled = tuple(_with_labels(c, tools, page) for c in sorted(unique.values(), key=lambda c: (c.start, c.end, c.id)))
-    behind = backdrop(page, labelled, tools.names, tools.relations, abstract=_is_abstract(page))
+    abstract = _is_abstract(page)
+    found = abstract_claims(page, tools.names) if abstract else review_claims(page, tools.names, tools.relations)
+    unique = {c.id: c for c in (*found, *statements(page, tools.mitigates))}
+    claims = tuple(_with_labels(c, tools, page) for c in sorted(unique.values(), key=lambda c: (c.start, c.end, c.id)))
+    behind = backdrop(page, claims, tools.names, tools.relations, abstract=abstract)
     mentions = tuple(
         Mention(
-            h.start, h.end, document.text[h.start : h.end], h.kind, h.concept,
-            tools.labels.get(h.concept) or page.labels.get(h.concept, h.concept), h.concept in behind,
+            start=hit.start,
+            end=hit.end,
+            text=document.text[hit.start : hit.end],
+            kind=hit.kind,
+            concept=hit.concept,
+            label=_label(hit.concept, tools, page),
+            background=hit.concept in behind,
         )
         for line in page.lines
-        for h in line.hits
-    )  # fmt: skip
-    return Reading(document, mentions, labelled)
+        for hit in line.hits
+    )
+    return Reading(document, mentions, claims)
+
+
+def _label(concept: str, tools: Tools, page: Page) -> str:
+    """The English label of the lexicon, else the name as the document writes it."""
+    return tools.labels.get(concept) or page.labels.get(concept, concept)
 
 
 def _with_labels(claim: Claim, tools: Tools, page: Page) -> Claim:
     if not claim.results:
         return claim
-    named = tuple(
-        replace(r, label=tools.labels.get(r.metric) or page.labels.get(r.metric, r.metric)) for r in claim.results
-    )
-    return replace(claim, results=named)
+    return replace(claim, results=tuple(replace(r, label=_label(r.metric, tools, page)) for r in claim.results))
 
 
 def _is_abstract(page: Page) -> bool:
@@ -107,39 +120,40 @@ def take_apart(document: Document, tools: Tools) -> Page:
     text = document.text
     cased = fold_width(text)
     folded = cased.lower()
-    seen = folded.title()
+    seen = view_of_folded(folded)
     plain = plain_width(text)
     labels: dict[str, str] = {}
     hits = find_names(cased, seen, tools.names)
-    hits = apply_definitions(text, hits, definitions(text), tools.names, labels)
-    hits = find_new(text, hits, tools.names, labels)
+    hits = apply_definitions(text, hits, definitions(text), tools.new_names, labels)
+    hits = find_new(text, hits, tools.new_names, labels)
+    hits = join_organ_lesions(text, hits, tools.names, labels)
     if wordings := tools.relations.wordings(folded):
         # A wording may span names of other kinds ("restore the resolution of PET"): both stand. One of its own kind
         # inside it ("predict" in "predict the response") is part of it.
-        hits = sorted({*(h for h in hits if not any(_inside(h, w) for w in wordings)), *wordings})
+        hits = sorted({*(h for h in hits if not any(_is_part(h, w) for w in wordings)), *wordings})
     hits = sorted({*hits, *tasks_inside(text, hits, tools.names)})
     cues = find_cues(seen, tools.cues)
     splits: list[SplitHit] = [(c.start, c.end, _split(value)) for c in cues if (value := c.value("split"))]
-    inside = [(h.start, h.end) for h in hits if h.kind != "metric"]
-    numbers = [n for n in find_numbers(plain) if not _within(n, inside)]
     samples = find_samples(plain, splits)
     counted = {s.start for s in samples}
-    numbers = [n for n in numbers if n.start not in counted]
+    named = [(h.start, h.end) for h in hits if h.kind != "metric"]
+    numbers = [n for n in find_numbers(plain) if n.start not in counted and not _is_within(n, named)]
     references = {s.citation: s for s in document.references if s.citation}
     sentences = split(text, titled=bool(document.title) and text.startswith(document.title))
     lines = make_lines(plain, sentences, hits, cues, numbers, samples, splits, references)
-    return Page(document, plain, lines, labels)
+    labelled = any(sentence.section in OWN_SECTIONS for sentence in sentences)
+    return Page(document, plain, lines, labels, labelled)
 
 
-def _inside(hit: Hit, wording: Hit) -> bool:
-    return hit.kind == wording.kind and wording.start <= hit.start and hit.end <= wording.end
+def _is_part(hit: Hit, wording: Hit) -> bool:
+    return hit.kind == wording.kind and covers(wording, hit)
 
 
 def _split(value: str) -> Split:
-    return value  # type: ignore[return-value]  # load_cues has checked the heads
+    return value  # type: ignore[return-value]  # load_cues has checked the values
 
 
-def _within(number: Number, spans: list[tuple[int, int]]) -> bool:
+def _is_within(number: Number, spans: list[tuple[int, int]]) -> bool:
     """Is the number part of a name ("ResNet-50", "BraTS 2017", "L1")?"""
     at = bisect_right(spans, (number.start, 1 << 60)) - 1
     return at >= 0 and spans[at][0] <= number.start < spans[at][1]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from imagingkg.errors import OntologyError
-from imagingkg.extract.mentions import Hit
+from imagingkg.extract.hits import Hit
 from imagingkg.lexicon import Lexicon
 from imagingkg.strict_yaml import read_yaml
 
@@ -27,7 +27,8 @@ class Relations:
         """Concepts that the text means without naming them."""
         return [
             Hit(found.start(), found.end(), concept.partition("/")[0], concept)
-            for needed, pattern, concept in self.patterns if needed in folded
+            for needed, pattern, concept in self.patterns
+            if needed in folded
             for found in pattern.finditer(folded)
         ]
 

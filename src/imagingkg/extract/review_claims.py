@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Final
 
 from imagingkg.extract.certainty import overall, verdicts
 from imagingkg.extract.clauses import clauses
-from imagingkg.extract.figures import LINK
+from imagingkg.extract.figures import linked
+from imagingkg.extract.hits import TARGETS, Hit
 from imagingkg.extract.making import make_claim, with_figures
-from imagingkg.extract.mentions import Hit, NameTable
-from imagingkg.extract.newnames import compose
+from imagingkg.extract.names import NameTable
 from imagingkg.extract.page import Line, Page
 from imagingkg.extract.relations import Relations
 from imagingkg.model import CLAIM_ROLES, Claim
-
-_TARGETS: Final = ("disease", "anatomy", "biomarker")
 
 
 def review_claims(page: Page, table: NameTable, relations: Relations) -> list[Claim]:
@@ -47,8 +44,10 @@ def review_claims(page: Page, table: NameTable, relations: Relations) -> list[Cl
 
 
 def _segments(page: Page, line: Line) -> list[Line]:
-    """The line cut at its semicolons, where each part has a task or a figure of its own; all share the line's studies
-    unless they name others."""
+    """The line cut at its semicolons, where each part names a task or a metric of its own.
+
+    A part that names no study is on those of the part before it.
+    """
     begin, end = line.sentence.start, line.sentence.end
     cuts = [i + 1 for i in range(begin, end - 1) if page.plain[i] == ";"]
     if not cuts:
@@ -82,7 +81,7 @@ def _of_line(page: Page, line: Line, before: Line | None, table: NameTable, rela
     if not tasks or not (methods or line.studies or line.own or (biomarkers and not line.scene)):
         return
     groups = _task_groups(page, tasks)
-    targets = [h for h in line.hits if h.kind in _TARGETS and not (h.concept in table.generic and h.kind != "disease")]
+    targets = [h for h in line.hits if h.kind in TARGETS and not (h.concept in table.generic and h.kind != "disease")]
     owned = _assign(groups, _specific(targets, table))
     shared = [h for h in _specific(targets, table) if h.kind == "disease"]
     neighbour = before
@@ -99,9 +98,16 @@ def _of_line(page: Page, line: Line, before: Line | None, table: NameTable, rela
 
 
 def _claim(
-    page: Page, line: Line, neighbour: Line | None, task: str, targets: Sequence[Hit], table: NameTable, relations: Relations
+    page: Page,
+    line: Line,
+    neighbour: Line | None,
+    task: str,
+    targets: Sequence[Hit],
+    table: NameTable,
+    relations: Relations,
 ) -> Claim:
-    fillers = {role: [_placed(h, line, table) if role == "disease" else h.concept for h in targets if h.kind == role] for role in _TARGETS}
+    fillers = {role: [h.concept for h in targets if h.kind == role] for role in TARGETS}
+    fillers["disease"] = [_placed(h, line, table) for h in targets if h.kind == "disease"]
     for role in ("modality", "method", "dataset"):
         fillers[role] = [h.concept for h in _specific(line.of(role), table)]
     if not fillers["modality"] and neighbour is not None:
@@ -147,7 +153,7 @@ def _tasks(page: Page, line: Line, table: NameTable, relations: Relations) -> li
     if not tasks:
         return []
     spans = clauses(page.plain, line.sentence.start, line.sentence.end)
-    marks = [h.start for h in line.hits if h.kind in (*_TARGETS, "modality")]
+    marks = [h.start for h in line.hits if h.kind in (*TARGETS, "modality")]
     chosen = [h for h in tasks if any(a <= h.start < b and any(a <= m < b for m in marks) for a, b in spans)] or tasks
     # A general task word ("assessment") counts where it has a marker of its own or is the only one.
     plain = [h for h in chosen if h.concept not in table.generic]
@@ -180,17 +186,18 @@ def _placed(hit: Hit, line: Line, table: NameTable) -> str:
     """A general lesion in a sentence on one organ is that organ's: "lesions on mammography" are breast lesions."""
     if hit.concept not in table.generic:
         return hit.concept
-    organs = {h.concept for h in line.of("anatomy")} | {o for h in line.of("modality") for o in table.shows.get(h.concept, ())}
+    organs = {h.concept for h in line.of("anatomy")}
+    organs |= {organ for h in line.of("modality") for organ in table.shows.get(h.concept, ())}
     if len(organs) != 1:
         return hit.concept
-    return compose(organs.pop(), hit.concept, table) or hit.concept
+    return table.lesion_of(organs.pop(), hit.concept) or hit.concept
 
 
 def _task_groups(page: Page, tasks: Sequence[Hit]) -> list[list[Hit]]:
     """Tasks in one list ("detection, segmentation and grading of …") share their targets."""
     groups = [[tasks[0]]]
     for before, task in pairwise(tasks):
-        if LINK.fullmatch(page.plain[before.end : task.start]):
+        if linked(page.plain, before.end, task.start):
             groups[-1].append(task)
         else:
             groups.append([task])
@@ -205,7 +212,7 @@ def _specific(targets: Sequence[Hit], table: NameTable) -> list[Hit]:
 
 
 def _assign(groups: Sequence[Sequence[Hit]], targets: Sequence[Hit]) -> list[list[Hit]]:
-    """Each target to the nearest group of tasks; a disease right between two belongs to both."""
+    """Each target to the nearest group of tasks; of two as near, to the first."""
     if len(groups) == 1:
         return [list(targets)]
     out: list[list[Hit]] = [[] for _ in groups]
@@ -220,21 +227,21 @@ def _gap(a: Hit, b: Hit) -> int:
 
 
 def _split(page: Page, targets: Sequence[Hit], relations: Relations) -> list[list[Hit]]:
-    """Targets as parts of claims: one claim a marker, and one a region of the body for coordinated diseases or organs."""
+    """Targets as parts of claims: one a marker, and one a region of the body for coordinated diseases or organs."""
     markers = list({h.concept: h for h in targets if h.kind == "biomarker"}.values())
     bodies = [h for h in targets if h.kind in ("disease", "anatomy")]
     if markers:
         return [[*bodies, marker] for marker in markers]
     diseases = [h for h in bodies if h.kind == "disease"]
     listed = diseases if len(diseases) > 1 else bodies
-    regions = {relations.region.get(h.concept) for h in listed}
-    coordinated = all(
-        LINK.fullmatch(page.plain[a.end : b.start]) or page.plain[a.end : b.start].strip() in ("", "和", "与", "及", "and")
-        for a, b in pairwise(listed)
-    )
-    if len(regions) > 1 and None not in regions and coordinated and len(listed) > 1:
+    by_region: dict[str | None, list[Hit]] = {}
+    for hit in listed:
+        by_region.setdefault(relations.region.get(hit.concept), []).append(hit)
+    if (
+        len(by_region) > 1
+        and None not in by_region
+        and all(linked(page.plain, a.end, b.start) for a, b in pairwise(listed))
+    ):
         others = [h for h in bodies if h not in listed]
-        return [[*(h for h in listed if relations.region.get(h.concept) == r), *others] for r in dict.fromkeys(
-            relations.region.get(h.concept) for h in listed
-        )]  # fmt: skip
+        return [[*group, *others] for group in by_region.values()]
     return [bodies] if bodies else []

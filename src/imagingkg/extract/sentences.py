@@ -10,6 +10,9 @@ from imagingkg.forms import has_han
 
 Section = Literal["title", "heading", "background", "purpose", "methods", "results", "conclusion", "body"]
 
+OWN_SECTIONS: Final[tuple[Section, ...]] = ("methods", "results", "conclusion")
+"""The sections that only a text with labels has, all on its own work."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -29,24 +32,28 @@ _AFTER_QUERY: Final = re.compile(r"[!?]*[\"')\]”’]*(?=\s|[\u4e00-\u9fff]|$)"
 _AFTER_STOP: Final = re.compile(
     r"[\"')\]”’]*(?=\s+[\"'(\[“‘$\\]{0,2}[A-Z0-9\u4e00-\u9fff\u0391-\u03a9]|[\u4e00-\u9fff【［]|\s*$)"
 )
-_GAP: Final = re.compile(r"\[\d*[,，\-\d]*\s+\]")
+_GAP: Final = re.compile(r"\[[,，\-\d]*+\s++\]")
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:e\.g|i\.e|et al|vs|figs?|eqs?|refs?|dr|prof|no|nos|approx|resp|cf|ca|viz|w\.r\.t|a\.k\.a|sec|tab|st|mr|ms"
     r"|incl|max|min|avg|dept|univ|vol|pp|ed|eds)|\b[A-Z])\.$",
     re.IGNORECASE,
 )
 _INITIAL: Final = re.compile(r"\b[A-Z]\.$")
+_AFTER_WORD: Final = re.compile(r"[a-z]{3,}\s[A-Z]\.$")
 
 _SECTIONS: Final[tuple[tuple[Section, str], ...]] = (
     ("background", r"研究背景|背景|引言|前言|background|introduction|context|motivation"),
     ("purpose", r"研究目的|目的|目标|objectives?|purpose|aims?|goals?|hypothesis"),
     (
         "methods",
-        r"(?:材料|资料|对象|病例)[与和]方法|研究方法|方法|materials? and methods?|methods? and materials?|patients and methods?"
-        r"|(?:study )?design|methods?|methodology|approach|study selection|data sources?",
+        r"(?:材料|资料|对象|病例)[与和]方法|研究方法|方法|materials? and methods?|methods? and materials?"
+        r"|patients and methods?|(?:study )?design|methods?|methodology|approach|study selection|data sources?",
     ),
     ("results", r"研究结果|主要结果|结果|main results|results?|findings|experiments?|experimental results"),
-    ("conclusion", r"研究结论|结论|讨论|小结|意义|conclusions?|discussion|interpretation|significance|summary|clinical relevance"),
+    (
+        "conclusion",
+        r"研究结论|结论|讨论|小结|意义|conclusions?|discussion|interpretation|significance|summary|clinical relevance",
+    ),
 )
 _LABEL: Final = re.compile(
     r"\s*(?:[【\[［（(]\s*(?:摘\s*要|abstract)\s*[】\]］）)][\s:：]*)?(?:"
@@ -57,7 +64,9 @@ _LABEL: Final = re.compile(
     + ")",
     re.IGNORECASE,
 )
-_NUMBERED: Final = re.compile(r"(?:#{1,6}\s|\d+(?:\.\d+)*[.、\s]|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十\d]+[)）])")
+_NUMBERED: Final = re.compile(
+    r"(?:#{1,6}\s|\d+(?:\.\d+)*[.、\s]|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十\d]+[)）])"
+)
 _STOPS: Final = "。！？；，,;:："
 
 
@@ -83,8 +92,8 @@ def _end_at(text: str, begin: int, at: int) -> int:
     if mark == "\n":
         return at + 1
     if mark == ".":
-        if text[begin:at].strip().isdigit():
-            return 0  # the number of a heading or a list item
+        if _is_number(text, begin, at):
+            return 0  # of a heading or a list item
         closing = _AFTER_STOP.match(text, at + 1)
         return closing.end() if closing and not _is_abbreviation(text, begin, at + 1) else 0
     if mark in "!?":
@@ -102,12 +111,22 @@ def _end_at(text: str, begin: int, at: int) -> int:
     return closing.end() if closing else at + 1
 
 
+def _is_number(text: str, begin: int, end: int) -> bool:
+    """Is text[begin:end] digits and white space alone? Looked at from its end, where most are seen not to be."""
+    while end > begin and text[end - 1].isspace():
+        end -= 1
+    start = end
+    while start > begin and text[start - 1].isdigit():
+        start -= 1
+    return start < end and not text[begin:start].strip()
+
+
 def _is_abbreviation(text: str, begin: int, end: int) -> bool:
     tail = text[max(begin, end - 10) : end]
     if not _ABBREVIATION.search(tail):
         return False
     # A lone capital is an initial ("J. Su") unless a plain word stands before it ("type A. We").
-    return not _INITIAL.search(tail) or not re.search(r"[a-z]{3,}\s[A-Z]\.$", tail)
+    return not _INITIAL.search(tail) or not _AFTER_WORD.search(tail)
 
 
 def _classify(text: str, spans: list[tuple[int, int, bool]], titled: bool) -> list[Sentence]:
@@ -157,7 +176,7 @@ def _label(text: str, start: int, end: int) -> Section | None:
     if name is None:
         return None
     label = found[name]
-    # A bare word counts only where nothing else can be meant: "方法 收集", "RESULTS The", not "Results show" or "结果表明".
+    # A bare word counts only where nothing else can be meant: "方法 收集", "RESULTS The", not "Results show".
     if label[-1] not in "】]］:：-–—.":
         bare = label.strip()
         if not has_han(bare) and not bare.isupper():

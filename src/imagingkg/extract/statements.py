@@ -24,11 +24,11 @@ def statements(page: Page, mitigates: Mapping[str, frozenset[str]]) -> Iterator[
                 yield make_statement(page, line, challenges, (), "challenge-heading")
             continue
         if challenges:
-            yield make_statement(page, line, challenges, [m for m in methods if mitigates[m] & {*challenges}], "challenge")
-            continue
-        if methods and line.sentence.heading >= 0:
+            remedies = [m for m in methods if mitigates[m].intersection(challenges)]
+            yield make_statement(page, line, challenges, remedies, "challenge")
+        elif methods and line.sentence.heading >= 0:
             above = [h.concept for h in page.lines[line.sentence.heading].of("challenge")]
-            remedies = [m for m in methods if mitigates[m] & {*above}]
+            remedies = [m for m in methods if mitigates[m].intersection(above)]
             if remedies:
                 helped = [c for c in above if any(c in mitigates[m] for m in remedies)]
                 yield make_statement(page, line, helped, remedies, "remedy-under-heading")

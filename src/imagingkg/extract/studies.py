@@ -10,11 +10,16 @@ from typing import Final, NamedTuple
 from imagingkg.model import Study
 
 _CITATION: Final = re.compile(r"\[\s*(?P<list>\d{1,3}(?:\s*[-–—~,，、]\s*\d{1,3})*)\s*\]?(?=\D|$)")
+_NAME: Final = r"[A-ZÀ-Þ][A-Za-zÀ-ÿ'’\-]{1,60}"
 _AUTHOR: Final = re.compile(
-    r"(?P<name>[A-ZÀ-Þ][A-Za-zÀ-ÿ'’\-]+(?:\s(?:and|&)\s[A-ZÀ-Þ][A-Za-zÀ-ÿ'’\-]+)?|(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{2,3}?(?=等\s?[\[［]))"
-    r",?\s?(?:等|et\.? al\.?)(?:人)?\s?(?P<cite>[\[［]\s*[\d,，、\-–\s]*[\]］])?\s?(?:[(（](?P<year>(?:19|20)\d\d)[a-z]?[)）])?"
+    rf"(?P<name>{_NAME}(?:\s(?:and|&)\s{_NAME})?|(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{{2,3}}?(?=等\s?[\[［]))"
+    r",?\s?(?:等|et\.? al\.?)(?:人)?\s?(?P<cite>[\[［][\d,，、\-–\s]*+[\]］])?"
+    r"\s?(?:[(（](?P<year>(?:19|20)\d\d)[a-z]?[)）])?"
 )
 _YEAR: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)\s?年|[(（](?:[^()（）]{0,40}[,，]\s?)?((?:19|20)\d\d)[a-z]?[)）]")
+_COMMA: Final = re.compile(r"[,，、]")
+_DIGITS: Final = re.compile(r"\d{1,9}")
+_SIGNS: Final = ("[", "等", "et al")  # a sentence without any of them cites nobody
 _MAX_RANGE: Final = 30
 
 
@@ -28,6 +33,8 @@ class StudyMention(NamedTuple):
 
 def find_studies(text: str, start: int, end: int, references: Mapping[str, Study]) -> list[StudyMention]:
     """The studies that the sentence text[start:end] names. A number is looked up in the document's reference list."""
+    if all(text.find(sign, start, end) < 0 for sign in _SIGNS):
+        return []
     out: list[StudyMention] = []
     taken: set[int] = set()
     year = next((int(y[1] or y[2]) for y in _YEAR.finditer(text, start, end)), None)
@@ -36,8 +43,10 @@ def find_studies(text: str, start: int, end: int, references: Mapping[str, Study
         own_year = int(found["year"]) if found["year"] else year
         if found["cite"]:
             taken.add(found.start("cite"))
-        for number in numbers or [""]:
-            out.append(StudyMention(found.start(), found.end(), _resolve(found["name"], own_year, number, references)))
+        out += [
+            StudyMention(found.start(), found.end(), _resolve(found["name"], own_year, number, references))
+            for number in numbers or [""]
+        ]
     named = bool(out)
     for found in _CITATION.finditer(text, start, end):
         if found.start() in taken:
@@ -57,8 +66,8 @@ def find_studies(text: str, start: int, end: int, references: Mapping[str, Study
 def _numbers(text: str) -> list[str]:
     """Citation numbers in print order; a range is written out."""
     out: list[str] = []
-    for piece in re.split(r"[,，、]", text.strip("[]［］ ")):
-        ends = [int(n) for n in re.findall(r"\d+", piece)]
+    for piece in _COMMA.split(text):
+        ends = [int(n) for n in _DIGITS.findall(piece)]
         if len(ends) == 2 and 0 < ends[1] - ends[0] <= _MAX_RANGE:
             out += [str(n) for n in range(ends[0], ends[1] + 1)]
         else:

@@ -1,0 +1,51 @@
+"""Data sets that no lexicon has, named right before a word for one: "the LUNA16 challenge", "在CHAOS数据集上"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from imagingkg.extract.hits import Hit, new_concept
+from imagingkg.extract.wordlists import one_of, one_of_whole
+from imagingkg.extract.words import occurrences
+
+_REACH: Final = 48  # characters before the word for a data set in which its name is looked for
+_NAME: Final = re.compile(
+    r"(?<![A-Za-z0-9-])(?P<name>(?=[\w -]{0,20}[A-Z])[A-Z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*(?:[ -](?:19|20)\d\d)?)"
+    r"(?:\s(?:public|open|challenge|segmentation|imaging|image))?\s?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetRules:
+    """Words for a data set, and words before them that are no name."""
+
+    noun: re.Pattern[str]
+    not_name: re.Pattern[str]
+
+
+def compile_datasets(words: Mapping[str, Sequence[str]]) -> DatasetRules:
+    """The rules from the section `datasets` of the word lists."""
+    return DatasetRules(re.compile(one_of_whole(words["followed_by"])), re.compile(one_of(words["not"])))
+
+
+def find_datasets(text: str, hits: Sequence[Hit], rules: DatasetRules, labels: dict[str, str]) -> list[Hit]:
+    """The data sets of the text that `hits` have not; their names go into `labels`."""
+    out: list[Hit] = []
+    for noun in rules.noun.finditer(text):
+        found = _NAME.search(text, max(0, noun.start() - _REACH), noun.start())
+        if found is None:
+            continue
+        name = found["name"]
+        start, end = found.span("name")
+        if len(name) < 3 or name.istitle() or rules.not_name.fullmatch(name):
+            continue
+        if any(h.start < end and start < h.end for h in hits):
+            continue
+        concept = new_concept("dataset", name)
+        if concept not in labels:
+            labels[concept] = name
+            out += [Hit(s, e, "dataset", concept) for s, e in occurrences(text, name)]
+    return out

@@ -1,0 +1,92 @@
+"""A document's own abbreviations, put above what the lexicon makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from imagingkg.extract.abbreviations import Definition
+from imagingkg.extract.hits import Hit, new_concept, resolve
+from imagingkg.extract.new_names import NewNames
+from imagingkg.extract.words import WORD_CHARS
+
+
+def apply_definitions(
+    text: str, hits: list[Hit], defined: Iterable[Definition], rules: NewNames, labels: dict[str, str]
+) -> list[Hit]:
+    """`hits` with every defined short form meaning, everywhere in the text, what its long form names.
+
+    A long form that the lexicon lacks becomes a concept of the document where its last word gives a kind away; its name
+    goes into `labels`.
+    """
+    by_end = {hit.end: hit for hit in hits}
+    changes: dict[str, Hit | None] = {}
+    for definition in defined:
+        if definition.short in changes:
+            continue
+        meaning = _meaning(text, definition, by_end, rules, labels)
+        if meaning is not None:
+            changes[definition.short] = meaning
+        elif _is_own_meaning(definition, by_end):
+            changes[definition.short] = None
+    if not changes:
+        return hits
+    fresh: list[Hit] = []
+    cleared: list[tuple[int, int]] = []
+    for short, meaning in changes.items():
+        for start, end in _short_forms(text, short):
+            cleared.append((start, end))
+            if meaning is not None:
+                fresh.append(Hit(start, end, meaning.kind, meaning.concept))
+        if meaning is not None and "/new-" in meaning.concept:
+            fresh.append(meaning)
+            cleared.append((meaning.start, meaning.end))
+    kept = [h for h in hits if not any(s < h.end and h.start < e and not _is_wider(h, s, e) for s, e in cleared)]
+    return resolve([*kept, *fresh])
+
+
+def _is_wider(hit: Hit, start: int, end: int) -> bool:
+    """A name that holds the short form and more stays ("MS lesion" where MS is defined)."""
+    return hit.start <= start and end <= hit.end and hit.end - hit.start > end - start
+
+
+def _meaning(
+    text: str, definition: Definition, by_end: Mapping[int, Hit], rules: NewNames, labels: dict[str, str]
+) -> Hit | None:
+    long = None
+    if definition.long_start >= 0:
+        long = by_end.get(definition.long_end)
+        if long is not None and long.start <= definition.long_start:
+            return long
+    if definition.chinese_end >= 0:
+        chinese = by_end.get(definition.chinese_end)
+        if chinese is not None:
+            return chinese
+    if definition.long_start < 0:
+        return None
+    name = text[definition.long_start : definition.long_end]
+    kind = long.kind if long is not None else rules.kind_of(name)
+    if kind is None or kind in ("task", "challenge") or any(c in name for c in "\n.:;"):
+        return None
+    concept = new_concept(kind, name)
+    labels.setdefault(concept, name)
+    return Hit(definition.long_start, definition.long_end, kind, concept)
+
+
+def _is_own_meaning(definition: Definition, by_end: Mapping[int, Hit]) -> bool:
+    """The document gives the short form a meaning that is none of ours: "PD (program director)"."""
+    known = by_end.get(definition.short_start + len(definition.short))
+    return definition.long_start >= 0 and known is not None and known.start == definition.short_start
+
+
+def _short_forms(text: str, short: str) -> Iterator[tuple[int, int]]:
+    """Every place where the short form, or its plural, stands with no letter or digit around it."""
+    at = text.find(short)
+    size = len(text)
+    while at >= 0:
+        end = at + len(short)
+        if not (at and text[at - 1] in WORD_CHARS):
+            if end < size and text[end] == "s" and not (end + 1 < size and text[end + 1] in WORD_CHARS):
+                yield at, end + 1
+            elif not (end < size and text[end] in WORD_CHARS):
+                yield at, end
+        at = text.find(short, end)
