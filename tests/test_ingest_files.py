@@ -162,7 +162,10 @@ def test_names_that_are_no_unicode_are_read(tmp_path: Path) -> None:
 
 
 def test_every_reader_stands_in_the_table() -> None:
-    assert sorted(READERS) == [".json-lines", ".jsonl", ".markdown", ".md", ".ndjson", ".nxml", ".txt", ".xml"]
+    assert sorted(READERS) == [
+        ".bib", ".csv", ".enw", ".json-lines", ".jsonl", ".markdown", ".md", ".nbib", ".ndjson", ".net", ".nxml",
+        ".ris", ".tsv", ".txt", ".xml",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

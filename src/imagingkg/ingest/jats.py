@@ -17,14 +17,13 @@ from imagingkg.ingest.controls import printable
 from imagingkg.ingest.files import Found
 from imagingkg.ingest.fonts import RepairTools
 from imagingkg.ingest.jats_text import body_lines, inline
-from imagingkg.ingest.records import Record
+from imagingkg.ingest.records import Record, is_retracted, record_id, year_in
 from imagingkg.ingest.xml_stream import child_text, records, text_of
 from imagingkg.model import Document, Skipped, Study
 
-ROOTS: Final = ("article", "pmc-articleset", "articles")
+JATS_ROOTS: Final = ("article", "pmc-articleset", "articles")
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _DATES: Final = ("ppub", "collection", "pub", "epub-ppub", "epub")
-_YEAR: Final = re.compile(r"(?:1[5-9]|20)\d\d")
 _YEAR_IN_BRACKETS: Final = re.compile(r"\(((?:1[5-9]|20)\d\d)[a-z]?\)")
 _CITATIONS: Final = ("mixed-citation", "element-citation", "citation", "nlm-citation")
 _NUMBER: Final = re.compile(r"[0-9]{1,4}")
@@ -58,7 +57,7 @@ def _record(article: etree._Element, source: str) -> Record:
     for place in (article.find("body"), article.find("floats-group"), article.find("back/app-group")):
         lines += body_lines(place) if place is not None else ()
     return Record(
-        id=f"pmid:{pmid}" if pmid else f"doi:{doi}" if doi else "",
+        id=record_id(pmid, doi),
         title=title,
         text="\n".join(line for line in lines if line),
         year=_year(meta),
@@ -69,7 +68,7 @@ def _record(article: etree._Element, source: str) -> Record:
             child_text(article, "front/journal-meta//journal-title")
             or child_text(article, "front/journal-meta/journal-id")
         ),
-        retracted=_is_retracted(article, meta),
+        retracted=_is_retracted(article, meta) or is_retracted(title, ()),
         references=tuple(_references(article)),
     )
 
@@ -110,9 +109,8 @@ def _article_id(meta: etree._Element, kind: str) -> str:
 def _year(meta: etree._Element) -> int | None:
     years: dict[str, int] = {}
     for date in meta.findall("pub-date"):
-        year = _YEAR.fullmatch(child_text(date, "year"))
-        if year:
-            years.setdefault(date.get("pub-type") or date.get("date-type") or "other", int(year.group()))
+        if year := year_in(child_text(date, "year")):
+            years.setdefault(date.get("pub-type") or date.get("date-type") or "other", year)
     return next((years[kind] for kind in _DATES if kind in years), next(iter(years.values()), None))
 
 
@@ -155,12 +153,13 @@ def _study(reference: etree._Element, citation: etree._Element, cited: Mapping[s
     group = citation.find("person-group[@person-group-type='author']")
     group = citation if group is None else group
     names = list(_names(e for e in group if e.tag in ("name", "string-name", "collab", "name-alternatives")))
-    year = _YEAR.search(child_text(citation, "year")) or _YEAR_IN_BRACKETS.search(text_of(citation))
+    printed = _YEAR_IN_BRACKETS.search(text_of(citation))
+    year = year_in(child_text(citation, "year")) or (int(printed[1]) if printed else None)
     ids = {place.get("pub-id-type"): printable(text_of(place)) for place in citation.iter("pub-id")}
     titles = (child_text(citation, tag) for tag in ("article-title", "chapter-title", "source"))
     return Study(
         authors=", ".join(names[:_MOST_AUTHORS]) + (" et al." if len(names) > _MOST_AUTHORS else ""),
-        year=int(year.group(year.re.groups)) if year else None,
+        year=year,
         citation=label if _NUMBER.fullmatch(label) else cited.get(reference.get("id", ""), ""),
         doi=ids.get("doi", ""),
         pmid=ids.get("pmid", ""),

@@ -14,19 +14,30 @@ from imagingkg.ingest.files import Found
 from imagingkg.ingest.fonts import RepairTools
 from imagingkg.ingest.language import tell_language
 from imagingkg.ingest.repair import repair_glyphs
+from imagingkg.ingest.tagged import read_tagged
+from imagingkg.ingest.tags import dialect_of
 from imagingkg.ingest.wraps import join_wraps
 from imagingkg.model import Document, Skipped
 
 MAX_LINE_BYTES: Final = 16 * 1024 * 1024
+_START_BYTES: Final = 1024  # enough for the first line of an export
 _LONGEST_TITLE: Final = 200
 _NO_TITLE_END: Final = tuple("。！？；，、：.!?;,:")
 
 
 def read_text(found: Found, tools: RepairTools) -> Iterator[Document | Skipped]:
-    yield _prose(found, tools, markdown=False)
+    """The text; or the records in it, where it is an export that PubMed, CNKI or Wanfang saved as ".txt"."""
+    with found.open() as file:
+        start = file.read(_START_BYTES)
+    first = next((line for line in start.decode("utf-8", "replace").splitlines() if line.strip(" \t\ufeff")), "")
+    if dialect_of(first) or dialect_of(start.decode("gb18030", "replace").lstrip().partition("\n")[0]):
+        yield from read_tagged(found, tools)
+    else:
+        yield _prose(found, tools, markdown=False)
 
 
 def read_markdown(found: Found, tools: RepairTools) -> Iterator[Document | Skipped]:
+    """The text; its first heading is its title."""
     yield _prose(found, tools, markdown=True)
 
 

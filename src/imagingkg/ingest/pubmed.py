@@ -6,7 +6,6 @@ its title. Reference lists are left out: an abstract cites nothing, and they wou
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -17,15 +16,12 @@ from imagingkg.ingest.assembly import record_document, skipped
 from imagingkg.ingest.controls import printable
 from imagingkg.ingest.files import Found
 from imagingkg.ingest.fonts import RepairTools
-from imagingkg.ingest.records import Record
+from imagingkg.ingest.records import Record, bare_title, is_retracted, pmid_in, record_id, year_in
 from imagingkg.ingest.xml_stream import child_text, records, text_of
 from imagingkg.model import Document, Skipped
 
-ROOTS: Final = ("PubmedArticleSet", "PubmedArticle", "PubmedBookArticleSet", "PubmedBookArticle")
+PUBMED_ROOTS: Final = ("PubmedArticleSet", "PubmedArticle", "PubmedBookArticleSet", "PubmedBookArticle")
 _RECORDS: Final = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")
-_YEAR: Final = re.compile(r"(?:1[5-9]|20)\d\d")
-_PMID: Final = re.compile(r"[1-9]\d{0,8}")
-_WITHDRAWN: Final = "Retracted Publication"
 
 
 def read_pubmed(found: Found, tools: RepairTools) -> Iterator[Document | Skipped]:
@@ -54,15 +50,12 @@ def _record(element: etree._Element, source: str) -> Record:
         raise InputError(source, "is a PubMed record without a citation")
     article = citation.find("Article")
     article = citation if article is None else article
-    pmid = child_text(citation, "PMID")
+    pmid, doi = pmid_in(child_text(citation, "PMID")), _doi(element, article)
     title = child_text(article, "ArticleTitle") or child_text(article, "Book/BookTitle")
-    # A title in brackets was translated; the brackets are PubMed's, not the paper's.
-    title = re.sub(r"\A\[(.*)\](\.?)\Z", r"\1\2", title, flags=re.DOTALL)
+    title = bare_title(title)
     lines = [title, *_abstract(article.find("Abstract")), *_in_chinese(citation, article)]
-    pmid = pmid if _PMID.fullmatch(pmid) else ""
-    doi = _doi(element, article)
     return Record(
-        id=f"pmid:{pmid}" if pmid else f"doi:{doi}" if doi else "",
+        id=record_id(pmid, doi),
         title=title,
         text="\n".join(line for line in lines if line),
         year=_year(article),
@@ -70,7 +63,7 @@ def _record(element: etree._Element, source: str) -> Record:
         pmid=pmid,
         authors=_authors(article.find("AuthorList")),
         venue=printable(child_text(article, "Journal/Title") or child_text(article, "Book/BookTitle")),
-        retracted=_is_retracted(citation, article),
+        retracted=_is_retracted(citation, article, title),
     )
 
 
@@ -96,8 +89,8 @@ def _year(article: etree._Element) -> int | None:
         "Journal/JournalIssue/PubDate/Year", "Journal/JournalIssue/PubDate/MedlineDate", "ArticleDate/Year",
         "Book/PubDate/Year", "Book/PubDate/MedlineDate",
     )  # fmt: skip
-    found = (_YEAR.search(child_text(article, place)) for place in places)
-    return next((int(year.group()) for year in found if year), None)
+    years = (year_in(child_text(article, place)) for place in places)
+    return next((year for year in years if year), None)
 
 
 def _doi(element: etree._Element, article: etree._Element) -> str:
@@ -122,7 +115,7 @@ def _authors(people: etree._Element | None) -> str:
     return ", ".join(name for name in names if name)
 
 
-def _is_retracted(citation: etree._Element, article: etree._Element) -> bool:
-    kinds = (text_of(kind) for kind in article.findall("PublicationTypeList/PublicationType"))
+def _is_retracted(citation: etree._Element, article: etree._Element, title: str) -> bool:
+    kinds = [text_of(kind) for kind in article.findall("PublicationTypeList/PublicationType")]
     links = citation.findall("CommentsCorrectionsList/CommentsCorrections")
-    return _WITHDRAWN in kinds or any(link.get("RefType") == "RetractionIn" for link in links)
+    return is_retracted(title, kinds) or any(link.get("RefType") == "RetractionIn" for link in links)

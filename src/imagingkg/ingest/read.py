@@ -11,12 +11,15 @@ from typing import Final
 
 from imagingkg.errors import InputError
 from imagingkg.ingest.assembly import skipped
+from imagingkg.ingest.bibtex import read_bibtex
 from imagingkg.ingest.controls import printable
 from imagingkg.ingest.files import Found, find_files
 from imagingkg.ingest.fonts import RepairTools, repair_tools
 from imagingkg.ingest.json_lines import read_json_lines
 from imagingkg.ingest.packed import PACKED, unpacked
 from imagingkg.ingest.prose import read_markdown, read_text
+from imagingkg.ingest.tables import read_table
+from imagingkg.ingest.tagged import read_tagged
 from imagingkg.ingest.xml_files import read_xml
 from imagingkg.lexicon import Lexicon
 from imagingkg.model import Document, Skipped
@@ -72,4 +75,11 @@ READERS: Final[dict[str, Reader]] = {
     ".json-lines": read_json_lines,
     ".xml": read_xml,
     ".nxml": read_xml,
+    ".nbib": read_tagged,
+    ".ris": read_tagged,
+    ".enw": read_tagged,
+    ".net": read_tagged,
+    ".bib": read_bibtex,
+    ".csv": read_table,
+    ".tsv": read_table,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +13,11 @@ from imagingkg.ingest.controls import printable
 from imagingkg.model import Study
 
 _YEAR: Final = re.compile(r"[0-9]{4}")
+_PRINTED_YEAR: Final = re.compile(r"(?<![0-9])(?:1[5-9]|20)[0-9]{2}(?![0-9])")
+_DOI: Final = re.compile(r"10\.[0-9]{4,9}/[^\s\"<>{}]+")
+_TRANSLATED: Final = re.compile(r"\A\[(.*)\](\.?)\Z", re.DOTALL)
+_RETRACTED_TITLE: Final = re.compile(r"\s*(?:\[retracted\]|(?:retracted|withdrawn)(?: article)?\s*:)", re.IGNORECASE)
+_PMID: Final = re.compile(r"(?:PMID\s?:?\s?)?([1-9][0-9]{0,8})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,39 @@ class Record:
     venue: str = ""
     retracted: bool = False
     references: tuple[Study, ...] = ()
+
+
+def year_in(text: str) -> int | None:
+    """The first year of print in a date, however it is written: "2019 Nov-Dec", "2021/03/05", "2020年"."""
+    found = _PRINTED_YEAR.search(text)
+    return int(found.group()) if found else None
+
+
+def doi_in(text: str) -> str:
+    """The DOI in a field that may give it as an address ("https://doi.org/10.1/x") or with a label; else nothing."""
+    found = _DOI.search(text)
+    return found.group().rstrip(".,;") if found else ""
+
+
+def pmid_in(text: str) -> str:
+    """The PMID, if that is all that the field holds; else nothing."""
+    found = _PMID.fullmatch(text.strip())
+    return found[1] if found else ""
+
+
+def bare_title(title: str) -> str:
+    """A title without the square brackets that PubMed puts around one that it translated."""
+    return _TRANSLATED.sub(r"\1\2", title)
+
+
+def is_retracted(title: str, kinds: Sequence[str]) -> bool:
+    """Does a record say of itself that it was retracted, by its kind or before its title, as publishers mark it?"""
+    return any(kind.lower() == "retracted publication" for kind in kinds) or bool(_RETRACTED_TITLE.match(title))
+
+
+def record_id(pmid: str, doi: str) -> str:
+    """The name of a record: by its PMID, else by its DOI; nothing where it has neither."""
+    return f"pmid:{pmid}" if pmid else f"doi:{doi.lower()}" if doi else ""
 
 
 def read_record(line: str, where: str) -> Record:
