@@ -5,6 +5,9 @@ function unpacked(id) {
   const bytes = Uint8Array.fromBase64?.(text) ?? Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")));
 }
+/* Opening a large page is mostly making small objects, so rows are of few classes, what thousands of them share is made
+   once, and what not every view needs is made when first asked for. An empty list comes as 0. */
+const NONE = Object.freeze([]);
 /** Columns to one object per row. */
 function rows(columns) {
   const names = Object.keys(columns);
@@ -24,24 +27,77 @@ const KINDS = D.kinds;
 for (const column of [D.sentences.document, D.claims.sentence])
   column?.forEach((step, n) => n && (column[n] = column[n - 1] + step));
 const CERTAINTIES = ["affirmed", "hedged", "negated"];
-const C = rows(D.concepts),
+class Concept {
+  constructor(i, k) {
+    this.i = i;
+    this.id = k.id[i];
+    this.kind = k.kind[i];
+    this.en = k.en[i];
+    this.zh = k.zh[i] || this.en;
+    this.also = k.also[i] || NONE;
+    this.broader = k.broader[i] || NONE;
+    this.parent = k.parent[i];
+    this.generic = k.generic[i];
+    this.better = k.better[i];
+    this.codes = k.codes[i] || NONE;
+    this.def_en = k.def_en[i];
+    this.def_zh = k.def_zh[i];
+    this.x = k.x[i];
+    this.y = k.y[i];
+    this.up = this.kids = NONE;
+    this.claims = [];
+    this.own = 0;
+  }
+  /** The documents that name it, by its own lists and by what is marked in its sentences. */
+  get named() {
+    return namedWhere().get(this.i) || NONE;
+  }
+}
+class Sentence {
+  constructor(i, k) {
+    this.document = k.document[i];
+    this.start = k.start[i];
+    this.text = "";
+    this.mentions = NONE;
+  }
+}
+const made = (Row, columns, key) => (columns[key] || NONE).map((_, i) => new Row(i, columns));
+const C = made(Concept, D.concepts, "id"),
   DOCS = rows(D.documents),
   STUDIES = rows(D.studies);
-const SENTENCES = rows(D.sentences),
-  CLAIMS = rows(D.claims);
+const SENTENCES = made(Sentence, D.sentences, "document");
+for (const d of DOCS) d.names ||= NONE;
 const kindOf = (i) => KINDS[C[i].kind];
-const byId = new Map(C.map((c) => [c.id, c.i]));
-const byKey = new Map(CLAIMS.map((cl) => [cl.key, cl.i]).reverse());
+const byId = new Map();
+for (const c of C) byId.set(c.id, c.i);
 
-/* Here and below, what thousands of rows share is made once: opening a large page is mostly making small objects. */
-const NONE = Object.freeze([]);
-for (const c of C) {
-  c.zh ||= c.en;
-  c.up = c.kids = c.named = NONE;
-  c.claims = [];
-  c.own = 0;
+/* Sentences are the larger part of a page and no picture needs them: they come when the first view stands. */
+let texts = null;
+function loadTexts() {
+  texts ||= unpacked("texts")
+    .json()
+    .then((columns) => {
+      SENTENCES.forEach((s, i) => {
+        s.text = columns.text[i];
+        s.mentions = columns.mentions[i] || NONE;
+      });
+    });
+  return texts;
 }
-const append = (row, key, value) => (row[key] === NONE ? (row[key] = [value]) : row[key].push(value));
+let whereNamed = null;
+function namedWhere() {
+  if (whereNamed) return whereNamed;
+  const found = new Map();
+  const put = (i, d) => {
+    const list = found.get(i);
+    if (!list) found.set(i, [d]);
+    else if (!list.includes(d)) list.push(d);
+  };
+  for (const d of DOCS) for (const i of d.names) put(i, d.i);
+  for (const s of SENTENCES) for (let k = 2; k < s.mentions.length; k += 3) put(s.mentions[k], s.document);
+  if (SENTENCES.some((s) => s.text)) whereNamed = found;
+  return found;
+}
 /** A concept and everything above it. */
 function above(i, found = []) {
   if (found.includes(i)) return found;
@@ -51,19 +107,14 @@ function above(i, found = []) {
 }
 for (const c of C) {
   c.up = c.broader.length ? above(c.i) : [c.i];
-  if (c.parent >= 0) append(C[c.parent], "kids", c.i);
+  if (c.parent < 0) continue;
+  const heading = C[c.parent];
+  if (heading.kids === NONE) heading.kids = [];
+  heading.kids.push(c.i);
 }
 /** The line of headings that a concept is shown below, from the top. */
 const headings = (i) => (C[i].parent < 0 ? [] : [...headings(C[i].parent), C[i].parent]);
 const topOf = (i) => headings(i)[0] ?? i;
-/* A document names what it lists and what is marked in its sentences. */
-for (const d of DOCS) for (const i of d.names) append(C[i], "named", d.i);
-for (const s of SENTENCES) {
-  for (let k = 2; k < s.mentions.length; k += 3) {
-    const c = C[s.mentions[k]];
-    if (c.named.at(-1) !== s.document && !c.named.includes(s.document)) append(c, "named", s.document);
-  }
-}
 
 /** A figure on 0..1, or null when its metric has no such scale or less is better. */
 function unit(r, value = r.value) {
@@ -81,23 +132,66 @@ const upward = (list) => {
   for (const i of list) for (const u of C[i].up) if (!all.includes(u)) all.push(u);
   return all;
 };
-for (const cl of CLAIMS) {
-  const s = SENTENCES[cl.sentence];
-  cl.figures = cl.results.map(figureOf);
-  cl.parts = unique(cl.fillers.concat(cl.figures.map((r) => r.metric)));
-  cl.above = upward(cl.parts); // what it is made of and everything above that
-  const said = cl.context.length && upward(cl.parts.filter((i) => !cl.context.includes(i)));
-  cl.loose = said ? cl.above.filter((i) => !said.includes(i)) : NONE; // what only the context says
-  cl.doc = DOCS[s.document];
-  cl.text = s.text;
-  cl.year = cl.studies.map((k) => STUDIES[k].year).find((y) => y) || (cl.reported ? 0 : cl.doc.year);
-  cl.size = cl.sample.reduce((most, [n]) => Math.max(most, n), 0);
-  cl.external = cl.figures.some((r) => r.split === 4);
-  cl.best = null;
-  for (const r of cl.figures) {
-    const u = unit(r);
-    if (u !== null && r.split !== 1 && C[r.metric].better > 0 && (!cl.best || u > cl.best.u)) cl.best = { u, r };
+const keys = new Map(); // each text of a key once
+const keyed = (letter, value) => {
+  const key = letter + value;
+  return keys.get(key) || (keys.set(key, key), key);
+};
+class Claim {
+  constructor(i, k) {
+    this.i = i;
+    this.key = k.key[i];
+    this.sentence = k.sentence[i];
+    this.fillers = k.fillers[i] || NONE;
+    this.context = k.context[i] || NONE;
+    this.remedy = k.remedy[i] || NONE;
+    this.certainty = k.certainty[i];
+    this.reported = k.reported[i];
+    this.results = k.results[i] || NONE;
+    this.sample = k.sample[i] || NONE;
+    this.studies = k.studies[i] || NONE;
+    this.comparison = k.comparison[i] || NONE;
+    this.against = k.against[i] || NONE;
+    this.doc = DOCS[SENTENCES[this.sentence].document];
+    this.year = (this.studies.length && this.yearOfStudies()) || (this.reported ? 0 : this.doc.year);
+    this.parts = this.results.length ? unique(this.fillers.concat(this.results.map(([metric]) => metric))) : this.fillers;
+    this.above = upward(this.parts); // what it is made of and everything above that
+    const said = this.context.length && upward(this.parts.filter((p) => !this.context.includes(p)));
+    this.loose = said ? this.above.filter((p) => !said.includes(p)) : NONE; // what only the context says
+    this.keys = [keyed("c", this.certainty), keyed("l", this.doc.lang), keyed("y", this.year), keyed("a", this.reported)];
+    this.on = this.contrary = false;
+    this.but = "";
   }
+  yearOfStudies() {
+    return this.studies.map((k) => STUDIES[k].year).find((y) => y);
+  }
+  get text() {
+    return SENTENCES[this.sentence].text;
+  }
+  get figures() {
+    return this.results.map(figureOf);
+  }
+  get size() {
+    return this.sample.reduce((most, [n]) => Math.max(most, n), 0);
+  }
+  get external() {
+    return this.results.some((r) => r[3] === 4);
+  }
+  /** The best figure on 0..1 where more is better, training left aside: {u, r}, or null. */
+  get best() {
+    if (this.found !== undefined) return this.found;
+    this.found = null;
+    for (const r of this.figures) {
+      const u = unit(r);
+      if (u !== null && r.split !== 1 && C[r.metric].better > 0 && !(this.found?.u >= u)) this.found = { u, r };
+    }
+    return this.found;
+  }
+}
+const CLAIMS = made(Claim, D.claims, "key");
+const byKey = new Map(); // of two with one key the first
+for (const cl of CLAIMS) {
+  if (!byKey.has(cl.key)) byKey.set(cl.key, cl.i);
   for (const i of cl.above) C[i].claims.push(cl);
   for (const i of cl.parts) C[i].own++;
 }
@@ -107,7 +201,6 @@ const LANGS = [...new Set(DOCS.map((d) => d.lang))].sort();
 
 /* What is switched off, by key: c<certainty> l<language> y<year> a<0 own, 1 reported>, and k<kind> for concepts. */
 const GROUPS = ["c", "l", "y", "a"];
-for (const cl of CLAIMS) cl.keys = ["c" + cl.certainty, "l" + cl.doc.lang, "y" + cl.year, "a" + cl.reported];
 let shown = [];
 /** Which claims the filters let through; `but` is the one group of filters that a claim fails, if it fails just one. */
 function refilter() {

@@ -223,7 +223,7 @@ function pageKeys(e) {
     $("tab-" + views[at]).focus();
   }
 }
-function start() {
+async function start() {
   let resizing = 0;
   document.addEventListener("keydown", pageKeys);
   $("skip").addEventListener("click", (e) => {
@@ -245,7 +245,11 @@ function start() {
   wantsDark.addEventListener("change", () => draw());
   startSearch();
   fromFragment();
+  if (S.sel || S.view === "table" || S.view === "sparql") await loadTexts();
   draw();
+  if (!texts) await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
+  await loadTexts();
+  if (S.sel || S.view === "table" || $("q").value) draw(); // opened meanwhile
   document.documentElement.dataset.ready = "yes";
 }
-start();
+await start();
