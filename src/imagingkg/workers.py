@@ -9,9 +9,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
+from itertools import islice
 from typing import Any, Final, TypeVar
+
+from imagingkg.errors import KgError
 
 Item = TypeVar("Item")
 Out = TypeVar("Out")
@@ -25,15 +31,37 @@ def here(items: Iterable[Item], prepare: Callable[[], Callable[[Item], Out]], jo
 
 
 def processes(items: Iterable[Item], prepare: Callable[[], Callable[[Item], Out]], jobs: int = 0) -> Iterator[Out]:
-    """Share the items out to `jobs` processes (0: one for each processor that this process may use)."""
+    """Share the items out to `jobs` processes (0: one for each processor that this process may use).
+
+    Raises KgError where a process dies, as it does when the system runs out of memory.
+    """
     count = jobs or len(os.sched_getaffinity(0))
     if count == 1:
         yield from here(items, prepare)
         return
     # Started fresh, not forked: a fork would copy whatever threads and locks the caller happens to hold.
     context = multiprocessing.get_context("spawn")
-    with context.Pool(count, initializer=partial(_start, prepare)) as pool:
-        yield from pool.imap(_apply, items, chunksize=_CHUNK)
+    pool = ProcessPoolExecutor(count, context, partial(_start, prepare))
+    # Few chunks ahead of the one that is asked for: a corpus need not fit into memory.
+    waiting: deque[Future[list[Any]]] = deque()
+    try:
+        for chunk in _chunks(items):
+            waiting.append(pool.submit(_apply, chunk))
+            if len(waiting) > 2 * count:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
+    except BrokenProcessPool as error:
+        what = "a worker process died; the system may have run out of memory"
+        raise KgError("workers", what, "Take fewer --jobs, or --workers here") from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
+    iterator = iter(items)
+    while chunk := list(islice(iterator, _CHUNK)):
+        yield chunk
 
 
 def _start(prepare: Callable[[], Callable[[Any], Any]]) -> None:
@@ -42,10 +70,10 @@ def _start(prepare: Callable[[], Callable[[Any], Any]]) -> None:
     _work = prepare()
 
 
-def _apply(item: Any) -> Any:
+def _apply(chunk: list[Any]) -> list[Any]:
     if _work is None:
         raise RuntimeError("the worker was not started")
-    return _work(item)
+    return [_work(item) for item in chunk]
 
 
 WORKERS: Final[dict[str, Callable[..., Iterator[Any]]]] = {"here": here, "processes": processes}
