@@ -59,8 +59,10 @@ def has_han(text: str) -> bool:
 
 def is_acronym(form: str) -> bool:
     """Short and all capitals, so that "US" is not "us": such a form is matched in its exact case."""
+    if " " in form:
+        return False
     letters = [c for c in form if c.isalpha()]
-    return 2 <= len(letters) <= 5 and all(c.isascii() and c.isupper() for c in letters) and " " not in form
+    return 2 <= len(letters) <= 5 and all(c.isascii() and c.isupper() for c in letters)
 
 
 def variants(folded: str) -> set[str]:

@@ -261,19 +261,19 @@ def _names(
     """Folded form to what it names. A listed form beats a generated one; two listed owners of a form are a problem."""
     owners: dict[tuple[str, str | None], str] = {}
     problems: list[Problem] = []
+    listed = {c.id: [(form, squeeze(form), exact) for form, exact in listed_forms(c)] for c in concepts.values()}
     for concept in concepts.values():
-        for form, exact in listed_forms(concept):
-            key = (squeeze(form), exact)
-            owner = owners.setdefault(key, concept.id)
+        for form, folded, exact in listed[concept.id]:
+            owner = owners.setdefault((folded, exact), concept.id)
             if owner != concept.id and fold_width(form) not in senses:
                 problems.append(Problem(concept.source, concept.id, f"the form {form!r} names {owner} too"))
-    for concept in sorted(concepts.values(), key=lambda c: c.id):
-        for form, exact in listed_forms(concept):
+    for concept_id in sorted(listed):
+        for _, folded, exact in listed[concept_id]:
             if exact is None:
-                for variant in variants(squeeze(form)):
-                    owners.setdefault((variant, None), concept.id)
+                for variant in variants(folded):
+                    owners.setdefault((variant, None), concept_id)
             elif exact[-1].isalpha() and exact[-1] != "s" and not has_han(exact):
-                owners.setdefault((squeeze(exact) + "s", exact + "s"), concept.id)
+                owners.setdefault((folded + "s", exact + "s"), concept_id)
     for form in senses:
         owners[squeeze(form), form] = ""  # a declared ambiguity outweighs a plain entry
     table: dict[str, list[Name]] = {}
@@ -281,4 +281,7 @@ def _names(
         if folded:
             table.setdefault(folded, []).append(Name(concept_id, None if exact is None else fold_width(exact)))
     # The exact-case reading of a form is tried before the one for any case.
-    return {f: tuple(sorted(n, key=lambda x: (x.exact is None, x.concept))) for f, n in sorted(table.items())}, problems
+    for found in table.values():
+        if len(found) > 1:
+            found.sort(key=lambda name: (name.exact is None, name.concept))
+    return {folded: tuple(found) for folded, found in sorted(table.items())}, problems
