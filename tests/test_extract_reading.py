@@ -178,15 +178,7 @@ HOSTILE = {
     "abbreviations": " ".join(f"alpha beta gamma (ABG{i})" for i in range(4_000)),
 }  # fmt: skip
 # Read in a time that grows faster than the length, so cut short here: characters.
-CUT = {
-    "numbers in one sentence": 8_000,
-    "network endings": 8_000,
-    "clauses in one sentence": 8_000,
-    "wordings in one sentence": 8_000,
-    "dashes before a network": 120,
-    "dashed networks": 120,
-    "a title of dashes": 120,
-}
+CUT: dict[str, int] = {}
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from imagingkg.extract.certainty import Verdict, overall, verdicts
-from imagingkg.extract.clauses import clauses
+from imagingkg.extract.clauses import clause_at, clauses
 from imagingkg.extract.figures import Figure
 from imagingkg.extract.hits import TARGETS, Hit
 from imagingkg.extract.making import make_claim
@@ -119,8 +119,8 @@ def _targets(page: Page, task: str, claimed: Sequence[str], weights: Counter[str
 
 def _in_clause(page: Page, line: Line, task: str, candidates: Sequence[Hit]) -> list[Hit]:
     spans = clauses(page.plain, line.sentence.start, line.sentence.end)
-    marks = [h.start for h in line.of("task") if h.concept == task]
-    return [c for c in candidates if any(a <= c.start < b and any(a <= m < b for m in marks) for a, b in spans)]
+    marked = {clause_at(spans, h.start) for h in line.of("task") if h.concept == task}
+    return [c for c in candidates if clause_at(spans, c.start) in marked]
 
 
 def _shared_fillers(weights: Counter[str], table: NameTable) -> dict[str, list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from imagingkg.extract.clauses import clauses
+from imagingkg.extract.clauses import clause_at, clauses
 from imagingkg.extract.cues import CueHit
 from imagingkg.extract.hits import TARGETS, Hit
 from imagingkg.extract.names import NameTable
@@ -30,9 +30,14 @@ def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
     out: list[Verdict] = []
     tasks: frozenset[str] = frozenset()
     targets: frozenset[str] = frozenset()
-    for begin, stop in clauses(page.plain, line.sentence.start, line.sentence.end):
-        inside = [h for h in line.hits if begin <= h.start < stop]
-        cues = [c for c in line.cues if begin <= c.start < stop]
+    spans = clauses(page.plain, line.sentence.start, line.sentence.end)
+    hits_in: list[list[Hit]] = [[] for _ in spans]
+    cues_in: list[list[CueHit]] = [[] for _ in spans]
+    for hit in line.hits:
+        hits_in[clause_at(spans, hit.start)].append(hit)
+    for cue in line.cues:
+        cues_in[clause_at(spans, cue.start)].append(cue)
+    for (begin, _), inside, cues in zip(spans, hits_in, cues_in, strict=True):
         sharp = [h for h in inside if h.concept not in table.generic]
         named = frozenset(h.concept for h in sharp if h.kind == "task")
         about = frozenset(h.concept for h in sharp if h.kind in TARGETS)

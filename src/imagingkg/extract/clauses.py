@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from operator import itemgetter
 from typing import Final
 
 from imagingkg.extract.cues import CueHit
@@ -25,6 +27,11 @@ def clauses(plain: str, start: int, end: int) -> list[tuple[int, int]]:
     cuts += [m.end() for m in _BREAK.finditer(plain, start, end) if start < m.end() < end]
     cuts.append(end)
     return [(a, b) for a, b in pairwise(cuts) if b > a]
+
+
+def clause_at(spans: Sequence[tuple[int, int]], position: int) -> int:
+    """The index of the clause that holds `position`; the spans cover a sentence."""
+    return bisect_right(spans, position, key=itemgetter(0)) - 1
 
 
 def comparison(cues: Sequence[CueHit]) -> tuple[str | None, Comparison | None]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 
 from imagingkg.extract.hits import TARGETS, Hit
@@ -50,6 +52,10 @@ _GAIN_AFTER: Final = re.compile(
 )
 
 
+_LONGEST_LIST: Final = 16  # members of a list that is aligned with figures
+_start, _end, _split_end = attrgetter("start"), attrgetter("end"), itemgetter(1)
+
+
 def linked(plain: str, start: int, end: int) -> bool:
     """Do plain[start:end] tie two members of a list (", ", " and the ", "、", " (AUC) / ")?"""
     return _LINK.fullmatch(plain, start, end) is not None
@@ -66,6 +72,7 @@ def read_figures(
     metrics = [h for h in hits if h.kind == "metric"]
     if not numbers or not metrics:
         return []
+    methods = [h for h in hits if h.kind == "method"]
     out: list[Figure] = []
     used: list[Hit] = []  # the metrics of this sentence that have numbers, in order of first use
     for group in _groups(plain, numbers):
@@ -82,7 +89,7 @@ def read_figures(
             if not _fits(plain, number, metric):
                 continue
             target, method = lists[index] if lists else (None, None)
-            out.append(Figure(number, metric, part[index], target, method or _method_before(hits, start, number.start)))
+            out.append(Figure(number, metric, part[index], target, method or _method_before(methods, number.start)))
         for metric in owners:
             if metric.concept not in {u.concept for u in used}:
                 used.append(metric)
@@ -111,8 +118,10 @@ def _owners(plain: str, group: Sequence[Number], metrics: Sequence[Hit], used: S
     """The metric of each number of a group, or None where no metric is near enough."""
     first, last = group[0], group[-1]
     size = len(group)
-    before = [m for m in metrics if m.end <= first.start]
-    behind = next((m for m in metrics if m.start >= last.stop), None)
+    at = bisect_right(metrics, first.start, key=_end)
+    before = metrics[max(0, at - _LONGEST_LIST) : at]
+    after = bisect_left(metrics, last.stop, key=_start)
+    behind = metrics[after] if after < len(metrics) else None
     between = plain[before[-1].end : first.start] if before else ""
     if behind is not None and _BEHIND.match(plain, last.stop, behind.start):
         announced = _FORWARD.search(plain[max(0, first.start - 12) : first.start])
@@ -145,7 +154,8 @@ def _fits(plain: str, number: Number, metric: Hit) -> bool:
 
 
 def _splits_for(plain: str, at: int, splits: Sequence[SplitHit], size: int) -> list[Split]:
-    before = [s for s in splits if s[1] <= at]
+    nearest = bisect_right(splits, at, key=_split_end)
+    before = splits[max(0, nearest - _LONGEST_LIST) : nearest]
     if not before:
         return ["unspecified"] * size
     run = [before[-1]]
@@ -164,8 +174,10 @@ def _lists_before(
     """The list of targets or methods, as long as the group of numbers, that it is aligned with."""
     if size < 2:
         return None
+    nearest = bisect_right(hits, at, key=_end)
+    near = [h for h in hits[max(0, nearest - 4 * _LONGEST_LIST) : nearest] if h.start >= start]
     for kinds in (TARGETS, ("method",)):
-        members = [h for h in hits if h.kind in kinds and start <= h.start and h.end <= at]
+        members = [h for h in near if h.kind in kinds]
         run: list[Hit] = []
         for hit in reversed(members):
             if run and not linked(plain, hit.end, run[0].start):
@@ -178,6 +190,6 @@ def _lists_before(
     return None
 
 
-def _method_before(hits: Sequence[Hit], start: int, at: int) -> str | None:
-    named = [h for h in hits if h.kind == "method" and start <= h.start and h.end <= at]
-    return named[-1].concept if named else None
+def _method_before(methods: Sequence[Hit], at: int) -> str | None:
+    nearest = bisect_right(methods, at, key=_end)
+    return methods[nearest - 1].concept if nearest else None

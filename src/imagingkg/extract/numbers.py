@@ -94,8 +94,9 @@ def find_numbers(plain: str) -> list[Number]:
             percent = "%"
         if _NOT_FIGURE.match(plain, stop) or (before.endswith("/") and "." not in digits):
             continue
-        if percent and _CI.match(plain, start):
-            continue  # the level of an interval that follows no figure
+        if percent and (stray := _CI.match(plain, start)):
+            busy = stray.end()
+            continue  # an interval that follows no figure
         unit = "%" if percent else ""
         if not unit and (named := _UNIT.match(plain, stop)):
             unit = named[1] or named[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Final
 
 from imagingkg.extract.abbreviations import definitions
@@ -130,7 +131,8 @@ def take_apart(document: Document, tools: Tools) -> Page:
     if wordings := tools.relations.wordings(folded):
         # A wording may span names of other kinds ("restore the resolution of PET"): both stand. One of its own kind
         # inside it ("predict" in "predict the response") is part of it.
-        hits = sorted({*(h for h in hits if not any(_is_part(h, w) for w in wordings)), *wordings})
+        wordings.sort()
+        hits = sorted({*(h for h in hits if not _is_part(h, wordings)), *wordings})
     hits = sorted({*hits, *tasks_inside(text, hits, tools.names)})
     cues = find_cues(seen, tools.cues)
     splits: list[SplitHit] = [(c.start, c.end, _split(value)) for c in cues if (value := c.value("split"))]
@@ -145,8 +147,10 @@ def take_apart(document: Document, tools: Tools) -> Page:
     return Page(document, plain, lines, labels, labelled)
 
 
-def _is_part(hit: Hit, wording: Hit) -> bool:
-    return hit.kind == wording.kind and covers(wording, hit)
+def _is_part(hit: Hit, wordings: list[Hit]) -> bool:
+    """Does one of the wordings (in order; they are short, so only the nearest can) hold the name as a part?"""
+    at = bisect_right(wordings, hit.start, key=attrgetter("start"))
+    return any(hit.kind == w.kind and covers(w, hit) for w in wordings[max(0, at - 4) : at])
 
 
 def _split(value: str) -> Split:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Final
 
 from imagingkg.extract.certainty import overall, verdicts
-from imagingkg.extract.clauses import clauses
+from imagingkg.extract.clauses import clause_at, clauses
 from imagingkg.extract.figures import linked
 from imagingkg.extract.hits import TARGETS, Hit
 from imagingkg.extract.making import make_claim, with_figures
@@ -29,7 +31,7 @@ def review_claims(page: Page, table: NameTable, relations: Relations) -> list[Cl
         if line.sentence.section in ("heading", "title"):
             before, latest = None, []
             continue
-        for part in _segments(page, line):
+        for part in _segments(page, _continued(page, line, before)):
             made = [*_of_line(page, part, before, table, relations)]
             if made:
                 latest = list(range(len(out), len(out) + len(made)))
@@ -41,6 +43,26 @@ def review_claims(page: Page, table: NameTable, relations: Relations) -> list[Cl
                 latest = []
             before = part
     return out
+
+
+# "结果显示……", "The authors …": still on the study of the sentence before.
+_CONTINUES: Final = re.compile(
+    r"(?:结果|该研究|该模型|该方法|该算法|该系统|该团队|研究者|作者|他们|其(?!他|它|中)|最终|在(?:外部|独立|内部)?(?:测试|验证)[集组])"
+    r"|(?:The authors|They|Their|The (?:model|method|network|system|algorithm|results?)|Results)\b"
+)
+
+
+def _continued(page: Page, line: Line, before: Line | None) -> Line:
+    """The line with the studies and the sample of the sentence that it goes on from.
+
+    Not across a gap in the text: where a run of it is lost, nobody knows whose work comes next.
+    """
+    if before is None or line.studies or not before.studies:
+        return line
+    whole = page.plain[before.sentence.end - 1] in "。.!?"
+    if not whole or not _CONTINUES.match(page.plain, line.sentence.start, line.sentence.end):
+        return line
+    return replace(line, studies=before.studies, samples=line.samples or before.samples)
 
 
 def _segments(page: Page, line: Line) -> list[Line]:
@@ -153,13 +175,13 @@ def _tasks(page: Page, line: Line, table: NameTable, relations: Relations) -> li
     if not tasks:
         return []
     spans = clauses(page.plain, line.sentence.start, line.sentence.end)
-    marks = [h.start for h in line.hits if h.kind in (*TARGETS, "modality")]
-    chosen = [h for h in tasks if any(a <= h.start < b and any(a <= m < b for m in marks) for a, b in spans)] or tasks
+    marked = {clause_at(spans, h.start) for h in line.hits if h.kind in (*TARGETS, "modality")}
+    chosen = [h for h in tasks if clause_at(spans, h.start) in marked] or tasks
     # A general task word ("assessment") counts where it has a marker of its own or is the only one.
     plain = [h for h in chosen if h.concept not in table.generic]
     if not plain:
         return chosen
-    return [h for h in chosen if h.concept not in table.generic or line.of("biomarker")]
+    return chosen if line.of("biomarker") else plain
 
 
 def _implied(page: Page, line: Line, table: NameTable, relations: Relations) -> list[Hit]:

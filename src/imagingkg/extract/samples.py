@@ -40,7 +40,7 @@ _UNITS_EN: Final = (
 )
 _SAMPLE_EN: Final = re.compile(
     rf"{_COUNT}(?![\d.]|-[a-z]| ?x )"
-    r"(?:\s(?!(?:or|of|to|in|for|from|with|types?|kinds?|groups?)\b)[A-Za-z][\w/-]*(?:\s\([A-Za-z]+\))?){0,4}?\s(?:"
+    r"(?:\s(?!(?:or|of|to|in|on|for|from|with|types?|kinds?|groups?|features?|parameters?|variables?)\b)[A-Za-z][\w/-]*(?:\s\([A-Za-z]+\))?){0,4}?\s(?:"
     + "|".join(rf"(?P<{unit}>{words})" for unit, words in _UNITS_EN)
     + r")\b(?!-)",
     re.IGNORECASE,
