@@ -17,9 +17,12 @@ from imagingkg.ingest.files import Found, find_files
 from imagingkg.ingest.fonts import RepairTools, repair_tools
 from imagingkg.ingest.json_lines import read_json_lines
 from imagingkg.ingest.packed import PACKED, unpacked
+from imagingkg.ingest.pdf import read_pdf
 from imagingkg.ingest.prose import read_markdown, read_text
 from imagingkg.ingest.tables import read_table
 from imagingkg.ingest.tagged import read_tagged
+from imagingkg.ingest.web import read_web_page
+from imagingkg.ingest.word import read_word
 from imagingkg.ingest.xml_files import read_xml
 from imagingkg.lexicon import Lexicon
 from imagingkg.model import Document, Skipped
@@ -82,4 +85,9 @@ READERS: Final[dict[str, Reader]] = {
     ".bib": read_bibtex,
     ".csv": read_table,
     ".tsv": read_table,
+    ".pdf": read_pdf,
+    ".docx": read_word,
+    ".html": read_web_page,
+    ".htm": read_web_page,
+    ".xhtml": read_web_page,
 }

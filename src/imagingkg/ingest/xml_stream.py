@@ -101,7 +101,7 @@ def _pieces(element: etree._Element) -> Iterator[str]:
 
 def _complete(parser: etree.XMLPullParser[etree._Element]) -> Iterator[etree._Element]:
     for _, element in parser.read_events():
-        for inner in element.iter("{*}*") if element.nsmap.get(None) else ():
+        for inner in element.iter("{*}*") if element.nsmap else ():
             inner.tag = etree.QName(inner).localname
         yield element
         element.clear()
