@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -106,13 +107,15 @@ def _quote_span(page: Page, line: Line, task: str | None, fillers: Mapping[str, 
     if not spots:
         return start, start + _QUOTE_LIMIT
     pieces = clauses(page.plain, start, end)
-    holding = [sum(a <= h.start < b for h in spots) for a, b in pieces]
-    best = (-1, -1, start, start)
-    for first in range(len(pieces)):
-        last = first
-        while last + 1 < len(pieces) and pieces[last + 1][1] - pieces[first][0] <= _QUOTE_LIMIT:
+    marks = sorted(h.start for h in spots)
+    best = (-1, -1, start, start)  # names held, the earlier run before the later, its span
+    last = 0
+    for first, (begin, _) in enumerate(pieces):
+        last = max(last, first)
+        while last + 1 < len(pieces) and pieces[last + 1][1] - begin <= _QUOTE_LIMIT:
             last += 1
-        best = max(best, (sum(holding[first : last + 1]), -first, pieces[first][0], pieces[last][1]))
+        stop = pieces[last][1]
+        best = max(best, (bisect_left(marks, stop) - bisect_left(marks, begin), -first, begin, stop))
     begin, stop = best[2], min(best[3], best[2] + _QUOTE_LIMIT)
     text = page.document.text
     while begin < stop and text[begin].isspace():
