@@ -339,6 +339,7 @@ def test_the_network_shrinks_to_what_is_so_many_links_away(page: Page, file: Pat
     assert "hops=1" in fragment(page)
     # The one claim on IDH: prediction, glioma, MRI, deep learning.
     near = {option.split(",")[0] for option in page.texts("#glist [role=option]")}
+    assert page.text(".head .say").startswith("5 concepts, 10 links.")
     assert near == {"IDH mutation", "prediction", "glioma", "magnetic resonance imaging", "deep learning"}
     page.click("[data-key=hops2]")
     assert page.count("#glist [role=option]") > 5
@@ -365,6 +366,16 @@ def test_equal_links_are_one_with_the_number_of_its_claims(page: Page, file: Pat
     image = page.run("window.caught[0].text()")
     assert ">grading · 3<" in image
     assert ">magnetic resonance imaging · 2<" in image
+
+
+@pytest.mark.parametrize("address", ["view=graph&focus=disease/glioma", "view=graph", "view=graph&whole=network"])
+def test_who_wants_no_motion_sees_the_picture_at_once(page: Page, file: Path, address: str) -> None:
+    page.command("Emulation.setEmulatedMedia", features=[{"name": "prefers-reduced-motion", "value": "reduce"}])
+    page.open(file, address)
+    page.run(CATCH_DOWNLOADS)
+    page.run("document.querySelector('[data-save=svg]').click()")
+    page.wait("window.caught.length === 1")
+    assert "NaN" not in page.run("window.caught[0].text()")
 
 
 def test_one_source_alone_is_kept_and_let_go(page: Page, file: Path) -> None:

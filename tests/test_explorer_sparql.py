@@ -25,11 +25,9 @@ READY = "document.documentElement.dataset.sparql === 'ready'"
 
 
 @pytest.fixture(scope="module")
-def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A build of the sample corpus."""
-    target = tmp_path_factory.mktemp("build") / "output"
-    build([], target, Settings())
-    return target
+def output(sample_output: Path) -> Path:
+    """A build of the sample corpus; only read here."""
+    return sample_output
 
 
 @pytest.fixture(scope="module")

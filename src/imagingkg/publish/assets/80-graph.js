@@ -84,7 +84,7 @@ function graphHead(mode) {
     view("network", t.whole),
   );
   if (mode !== "focus") {
-    const words = mode === "kinds" ? t.pick : t.pickWhole(G.order.length, N.many);
+    const words = mode === "kinds" ? t.pick : t.pickWhole(G.order.length, linksShown());
     return [
       h("h1", { class: "sr" }, mode === "kinds" ? t.overview : t.whole),
       seg,
@@ -149,7 +149,7 @@ function placeGraph(box) {
   G.canvas.height = G.h * ratio;
   PICTURES[G.mode].place();
   const still = G.mode === "network" || matchMedia("(prefers-reduced-motion: reduce)").matches;
-  for (const [i, n] of still ? [] : G.nodes) {
+  for (const [i, n] of G.mode === "network" ? [] : G.nodes) {
     const from = old.get(i);
     Object.assign(n, { x0: from ? from.x : G.w / 2, y0: from ? from.y : G.h / 2, faint: from ? 1 : 0 });
   }

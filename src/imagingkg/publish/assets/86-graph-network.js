@@ -103,6 +103,10 @@ function reached(start, hops) {
   }
   return found;
 }
+/** How many links there are between the concepts shown. */
+function linksShown() {
+  return N.within ? N.from.reduce((sum, a, e) => sum + (isThere(a) && isThere(N.to[e])), 0) : N.many;
+}
 const isThere = (i) => !N.within || N.within.has(i);
 const gridKey = (x, y) => Math.floor(x / CELL) * 100003 + Math.floor(y / CELL);
 /** The cell of the spatial index that pointing looks in. */
@@ -183,6 +187,7 @@ function paintNetwork(pen) {
   paintNames(pen, k, near);
 }
 function paintIslands(pen) {
+  if (N.within) return;
   pen.lineWidth = 1;
   for (const [top, x, y, r] of N.islands) {
     const sx = x * G.zoom + G.px,
