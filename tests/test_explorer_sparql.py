@@ -11,15 +11,17 @@ import pytest
 
 from browser import Browser, Page, open_browser
 from explorer_case import corpus as small_corpus
-from explorer_case import small_lexicon
+from explorer_case import hostile, small_lexicon
 from imagingkg.errors import QueryError
 from imagingkg.graph.query import load_queries, run_named, run_text
 from imagingkg.graph.results import text_of
 from imagingkg.graph.store import open_store
+from imagingkg.lexicon import load_lexicon
 from imagingkg.pipeline import build
 from imagingkg.publish.explorer import write_explorer
 from imagingkg.settings import Settings
 from test_explorer_access import violations, watched
+from test_figure import built
 
 READY = "document.documentElement.dataset.sparql === 'ready'"
 
@@ -172,6 +174,23 @@ def test_axe_core_finds_nothing_serious_in_the_panel(page: Page, lang: str, them
     page.wait(f"document.documentElement.lang === '{lang}' && document.documentElement.dataset.theme === '{theme}'")
     page.wait("document.querySelector('.answer tbody tr')")
     assert violations(page) == []
+
+
+def test_hostile_texts_stay_texts_in_answers(chromium: Browser, tmp_path: Path) -> None:
+    readings = [hostile(), *small_corpus()]
+    graph = built(tmp_path, readings)
+    words = load_lexicon(directory=tmp_path / "ontology")
+    write_explorer(graph / "graph.html", readings, words, turtle=[graph / "graph.ttl"])
+    page = chromium.new_page()
+    page.open(graph / "graph.html", "view=sparql&ask=overview")
+    page.wait(READY)
+    write(page, "SELECT ?s ?o WHERE { ?s ?p ?o FILTER(CONTAINS(STR(?o), 'owned')) }")
+    assert page.count(".answer tbody tr") > 3
+    assert page.count(".answer img, .answer script") == 0
+    assert "owned" not in page.run("document.title")
+    assert page.run("document.querySelector('.answers').innerText.includes('\\u202e')") is False
+    assert page.requests() == []
+    assert page.complaints() == []
 
 
 def test_the_engine_is_loaded_only_when_the_panel_opens(chromium: Browser, output: Path) -> None:
