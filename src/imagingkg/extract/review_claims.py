@@ -106,7 +106,9 @@ def _of_line(page: Page, line: Line, before: Line | None, table: NameTable, rela
     targets = [h for h in line.hits if h.kind in TARGETS and not (h.concept in table.generic and h.kind != "disease")]
     owned = _assign(groups, _specific(targets, table))
     shared = [h for h in _specific(targets, table) if h.kind == "disease"]
-    neighbour = before
+    # A sentence on another cited study lends nothing to this one.
+    apart = before is not None and line.studies and before.studies and line.studies != before.studies
+    neighbour = None if apart else before
     for group, own in zip(groups, owned, strict=True):
         found = own or shared
         context: list[Hit] = []

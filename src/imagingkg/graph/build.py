@@ -54,7 +54,7 @@ _OA: Final = {
         "hasSelector", "exact", "start", "end",
     )
 }  # fmt: skip
-_DC: Final = {name: NamedNode(DCTERMS + name) for name in ("title", "language", "source")}
+_DC: Final = {name: NamedNode(DCTERMS + name) for name in ("identifier", "title", "language", "source")}
 _GENERATED: Final = NamedNode(PROV + "wasGeneratedBy")
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 _SCALE: Final = {"%": Decimal(100), "％": Decimal(100), "percent": Decimal(100), "‰": Decimal(1000)}
@@ -75,6 +75,8 @@ def document_triples(reading: Reading, names: Names) -> Iterator[Triple]:
     if document.title:
         # Ours too, so that a query on titles need not care whether it meets a document or a study.
         yield from (Triple(node, title, text_literal(document.title)) for title in (_DC["title"], _TERM["title"]))
+    if document.id:
+        yield Triple(node, _DC["identifier"], text_literal(document.id))
     yield Triple(node, _DC["language"], text_literal(document.lang))
     for source in sorted({document.source, *document.sources} - {""}):
         yield Triple(node, _DC["source"], text_literal(source))

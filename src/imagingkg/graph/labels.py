@@ -18,7 +18,7 @@ from imagingkg.model import KINDS
 KIND_OF_ROLE: Final = {kind: kind for kind in KINDS} | {"remedy": "method"}
 """The kind of concept that fills each role of a claim or statement."""
 
-_PAPER_KEYS: Final = (ikg("title"), ikg("doi"), ikg("pmid"), NamedNode(DCTERMS + "source"))
+_PAPER_KEYS: Final = (ikg("title"), ikg("doi"), ikg("pmid"), NamedNode(DCTERMS + "source"), NamedNode(DCTERMS + "identifier"))
 
 
 def class_of(kind: str) -> NamedNode:
