@@ -10,7 +10,6 @@ from typing import Final
 from imagingkg.extract.hits import Hit, new_concept
 from imagingkg.extract.wordlists import one_of, one_of_whole
 from imagingkg.extract.words import WORD_CHARS, occurrences, run_around
-from imagingkg.forms import has_han
 
 # "U-Net++", "HS$^2$", "TransUNet-v2".
 _WRITTEN: Final = r"[A-Za-z0-9][A-Za-z0-9]*(?:\$?\^\{?\d\}?\$?)?(?:[-+][A-Za-z0-9]+|\$\^?\d\$)*\+{0,2}"
@@ -119,7 +118,7 @@ def _announced(
     """Names and phrases behind "we propose", "a novel", "called"."""
     for trigger in rules.trigger.finditer(text):
         start, end = trigger.span()
-        if not has_han(trigger[0]) and start and (text[start - 1].isalnum() or text[start - 1] == "_"):
+        if trigger[0].isascii() and start and (text[start - 1].isalnum() or text[start - 1] == "_"):
             continue  # the end of a longer word
         name = _ANNOUNCED.match(text, end)
         if (

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from hashlib import sha256
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from imagingkg.forms import squeeze
@@ -24,6 +26,14 @@ class Hit(NamedTuple):
 def covers(outer: Hit, inner: Hit) -> bool:
     """Does `inner` lie within `outer`?"""
     return outer.start <= inner.start and inner.end <= outer.end
+
+
+def outside(hits: Iterable[Hit], others: Iterable[Hit]) -> list[Hit]:
+    """The hits that lie within none of the others."""
+    ordered = sorted(others)
+    starts = [other.start for other in ordered]
+    reach = [0, *accumulate((other.end for other in ordered), max)]  # how far the first n of them go
+    return [hit for hit in hits if reach[bisect_right(starts, hit.start)] < hit.end]
 
 
 def resolve(hits: Iterable[Hit]) -> list[Hit]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from imagingkg.extract.coined import CoinedRules, compile_coined, find_coined
 from imagingkg.extract.datasets import DatasetRules, compile_datasets, find_datasets
 from imagingkg.extract.genes import GeneRules, compile_genes, find_genes
-from imagingkg.extract.hits import Hit, covers, resolve
+from imagingkg.extract.hits import Hit, outside, resolve
 from imagingkg.extract.wordlists import one_of, read_word_lists
 
 
@@ -49,4 +49,4 @@ def find_new(text: str, hits: list[Hit], rules: NewNames, labels: dict[str, str]
     ]
     if not fresh:
         return hits
-    return resolve([*(h for h in hits if not any(covers(f, h) for f in fresh)), *fresh])
+    return resolve([*outside(hits, fresh), *fresh])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from imagingkg.extract.abbreviations import Definition
 from imagingkg.extract.hits import Hit, new_concept, resolve
@@ -40,13 +41,24 @@ def apply_definitions(
         if meaning is not None and "/new-" in meaning.concept:
             fresh.append(meaning)
             cleared.append((meaning.start, meaning.end))
-    kept = [h for h in hits if not any(s < h.end and h.start < e and not _is_wider(h, s, e) for s, e in cleared)]
-    return resolve([*kept, *fresh])
+    cleared.sort()
+    longest = max((end - start for start, end in cleared), default=0)
+    return resolve([*(h for h in hits if not _is_cleared(h, cleared, longest)), *fresh])
 
 
-def _is_wider(hit: Hit, start: int, end: int) -> bool:
-    """A name that holds the short form and more stays ("MS lesion" where MS is defined)."""
-    return hit.start <= start and end <= hit.end and hit.end - hit.start > end - start
+def _is_cleared(hit: Hit, cleared: Sequence[tuple[int, int]], longest: int) -> bool:
+    """Does one of the spans, in order and none longer than `longest`, take the place of the hit or of a part of it?
+
+    A name that holds the short form and more stays ("MS lesion" where MS is defined).
+    """
+    for at in range(bisect_left(cleared, (hit.end,)) - 1, -1, -1):
+        start, end = cleared[at]
+        if start <= hit.start - longest:
+            return False
+        is_wider = hit.start <= start and end <= hit.end and hit.end - hit.start > end - start
+        if hit.start < end and not is_wider:
+            return True
+    return False
 
 
 def _meaning(

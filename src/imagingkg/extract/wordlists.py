@@ -78,8 +78,29 @@ def _written_out(entry: str) -> list[str]:
 
 
 def one_of(words: Iterable[str]) -> str:
-    """A pattern that matches any of the words, a longer one before its beginnings."""
-    return "|".join(_pattern(word) for word in sorted(words, key=lambda w: (-len(w), w)))
+    """A pattern that matches any of the words, a longer one before its beginnings.
+
+    Words with a common beginning share it, so that most places of a text are passed over after one look.
+    """
+    listed = set(words)
+    open_ended = sorted(word for word in listed if "*" in word)
+    return "|".join([*_branches(listed.difference(open_ended)), *map(_open_ended, open_ended)])
+
+
+def _branches(words: Iterable[str]) -> list[str]:
+    """One alternative for each first letter."""
+    rests: dict[str, set[str]] = {}
+    for word in words:
+        rests.setdefault(word[0], set()).add(word[1:])
+    return [re.escape(first) + _rest(rests[first]) for first in sorted(rests)]
+
+
+def _rest(rests: set[str]) -> str:
+    branches = _branches(rests - {""})
+    if not branches:
+        return ""
+    pattern = branches[0] if len(branches) == 1 and "" not in rests else f"(?:{'|'.join(branches)})"
+    return f"{pattern}?" if "" in rests else pattern
 
 
 def one_of_whole(words: Iterable[str]) -> str:
@@ -87,8 +108,8 @@ def one_of_whole(words: Iterable[str]) -> str:
     return rf"(?:{one_of(words)})(?:(?<=[\u4e00-\u9fff])|\b)"
 
 
-def _pattern(word: str) -> str:
-    """The word as it is; a star before it stands for three letters or more, one behind it for any rest of a word."""
+def _open_ended(word: str) -> str:
+    """A star before a word stands for three letters or more, one behind it for any rest of a word."""
     head = r"[a-z]{3,}" if word.startswith("*") else ""
     tail = r"\w*" if word.endswith("*") else ""
     return head + re.escape(word.strip("*")) + tail
