@@ -333,6 +333,7 @@ def test_a_document_has_its_bibliography_places_and_mentions() -> None:
     said = about(triples, NAMES.document(paper().document).value)
     assert said == {
         ("rdf:type", "ikg:Document"),
+        ("dcterms:identifier", "a"),
         ("dcterms:title", "Grading of glioma with networks"),
         ("ikg:title", "Grading of glioma with networks"),
         ("dcterms:language", "en"),

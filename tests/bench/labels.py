@@ -2,8 +2,8 @@
 
 Needs the reference data (IMAGINGKG_SHARED, default ../shared). A label counts as found where a concept in the
 foreground of the reading is the label's, or lies above or below it; a predicted concept is right where it is, or lies
-below, a label's. Texts without labels in a column are left out of it. "in text" is the share of labels whose name, or that of a
-concept below it, stands in the text at all: no reader of the text can do better.
+below, a label's. Texts without labels in a column are left out of it. "in text" is the share of labels whose name, or
+that of a concept below it, stands in the text at all: no reader of the text can do better.
 """
 
 from __future__ import annotations

@@ -18,7 +18,10 @@ from imagingkg.model import KINDS
 KIND_OF_ROLE: Final = {kind: kind for kind in KINDS} | {"remedy": "method"}
 """The kind of concept that fills each role of a claim or statement."""
 
-_PAPER_KEYS: Final = (ikg("title"), ikg("doi"), ikg("pmid"), NamedNode(DCTERMS + "source"), NamedNode(DCTERMS + "identifier"))
+_PAPER_KEYS: Final = (
+    *(ikg(name) for name in ("title", "doi", "pmid")),
+    *(NamedNode(DCTERMS + name) for name in ("source", "identifier")),
+)
 
 
 def class_of(kind: str) -> NamedNode:
