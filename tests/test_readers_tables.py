@@ -71,6 +71,11 @@ def test_a_table_of_headings_alone_is_named(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("text", [" \n\t\n", '""\n', ",,,\n1,2,3,4\n"])
+def test_a_table_without_headings_is_named(tmp_path: Path, text: str) -> None:
+    assert ["has no column of titles" in s.reason for s in read(written(tmp_path / "a.csv", text))[1]] == [True]
+
+
 def test_bibtex_prints_as_latex_would(caplog: pytest.LogCaptureFixture) -> None:
     first, second = sample("library.bib")
     assert first.title == "A CT study of nodules in Köln: 90% were small"

@@ -21,17 +21,18 @@ _NAMES: Final = {"zh": "zh", "chi": "zh", "zho": "zh", "chinese": "zh", "cn": "z
 
 def tell_language(text: str) -> str:
     """ "zh", "en" or "other"."""
-    han = len(_HAN.findall(text))
+    ascii_only = text.isascii()  # most abstracts are: then there is nothing to look for
+    han = 0 if ascii_only else len(_HAN.findall(text))
     words = _WORD.findall(text)
-    foreign = len(_KANA_OR_HANGUL.findall(text))
+    foreign = 0 if ascii_only else len(_KANA_OR_HANGUL.findall(text))
     if foreign > 0.1 * (han + foreign) and foreign > len(words):
         return "other"
     if han and han >= 0.4 * (han + len(words)):
         return "zh"
-    if not words or len(_OTHER_SCRIPT.findall(text)) > sum(map(len, words)):
+    if not words or (not ascii_only and len(_OTHER_SCRIPT.findall(text)) > sum(map(len, words))):
         return "other"
     small = sum(word.lower() in _ENGLISH for word in words)
-    accents = sum(not word.isascii() for word in words)
+    accents = 0 if ascii_only else sum(not word.isascii() for word in words)
     if len(words) < _SURE_AFTER:
         return "en" if small or not accents else "other"
     return "en" if small >= 0.1 * len(words) else "other"

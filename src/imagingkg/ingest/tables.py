@@ -90,7 +90,7 @@ def _places(heads: Sequence[str], where: str) -> dict[str, int]:
     places = {
         field: next(names.index(name) for name in wanted if name in names)
         for field, wanted in COLUMNS.items()
-        if not names or any(name in names for name in wanted)
+        if any(name in names for name in wanted)
     }
     if not any(field in places for field in _TEXTS):
         shown = ", ".join(printable(head)[:30] for head in heads[:_SHOWN]) + (", ..." if len(heads) > _SHOWN else "")
