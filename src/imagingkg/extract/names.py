@@ -13,7 +13,7 @@ from imagingkg.lexicon import Lexicon, Name, Sense
 
 # Words that add nothing to a name: "CT images" names what "CT" names.
 _PADDING: Final = re.compile(
-    r" (?:images?|scans?|imaging|data|slices?|volumes?|examinations?|exams?|studies|study|sequences?)$"
+    r" (?:images?|scans?|data|slices?|volumes?|examinations?|exams?|studies|study|sequences?)$"
     r"|(?:图像|影像|检查|扫描|图片|序列)$"
 )
 

@@ -7,12 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from imagingkg.extract.abbreviations import Definition
 from imagingkg.extract.hits import Hit, new_concept, resolve
+from imagingkg.extract.names import NameTable
 from imagingkg.extract.new_names import NewNames
 from imagingkg.extract.words import WORD_CHARS
 
 
 def apply_definitions(
-    text: str, hits: list[Hit], defined: Iterable[Definition], rules: NewNames, labels: dict[str, str]
+    text: str,
+    hits: list[Hit],
+    defined: Iterable[Definition],
+    rules: NewNames,
+    table: NameTable,
+    labels: dict[str, str],
 ) -> list[Hit]:
     """`hits` with every defined short form meaning, everywhere in the text, what its long form names.
 
@@ -24,7 +30,7 @@ def apply_definitions(
     for definition in defined:
         if definition.short in changes:
             continue
-        meaning = _meaning(text, definition, by_end, rules, labels)
+        meaning = _meaning(text, definition, by_end, rules, table, labels)
         if meaning is not None:
             changes[definition.short] = meaning
         elif _is_own_meaning(definition, by_end):
@@ -38,7 +44,7 @@ def apply_definitions(
             cleared.append((start, end))
             if meaning is not None:
                 fresh.append(Hit(start, end, meaning.kind, meaning.concept))
-        if meaning is not None and "/new-" in meaning.concept:
+        if meaning is not None:
             fresh.append(meaning)
             cleared.append((meaning.start, meaning.end))
     cleared.sort()
@@ -62,7 +68,12 @@ def _is_cleared(hit: Hit, cleared: Sequence[tuple[int, int]], longest: int) -> b
 
 
 def _meaning(
-    text: str, definition: Definition, by_end: Mapping[int, Hit], rules: NewNames, labels: dict[str, str]
+    text: str,
+    definition: Definition,
+    by_end: Mapping[int, Hit],
+    rules: NewNames,
+    table: NameTable,
+    labels: dict[str, str],
 ) -> Hit | None:
     long = None
     if definition.long_start >= 0:
@@ -76,6 +87,9 @@ def _meaning(
     if definition.long_start < 0:
         return None
     name = text[definition.long_start : definition.long_end]
+    known = table.concept_of(name)  # a form that is not matched, for a shorter one in it is: "magnetic resonance imaging"
+    if known is not None:
+        return Hit(definition.long_start, definition.long_end, table.kinds[known], known)
     kind = long.kind if long is not None else rules.kind_of(name)
     if kind is None or kind in ("task", "challenge") or any(c in name for c in "\n.:;"):
         return None

@@ -125,7 +125,7 @@ def take_apart(document: Document, tools: Tools) -> Page:
     plain = plain_width(text)
     labels: dict[str, str] = {}
     hits = find_names(cased, seen, tools.names)
-    hits = apply_definitions(text, hits, definitions(text), tools.new_names, labels)
+    hits = apply_definitions(text, hits, definitions(text), tools.new_names, tools.names, labels)
     hits = find_new(text, hits, tools.new_names, labels)
     hits = join_organ_lesions(text, hits, tools.names, labels)
     if wordings := tools.relations.wordings(folded):
