@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from operator import attrgetter
 from typing import TypeVar
 
 from imagingkg.extract.cues import CueHit
@@ -16,7 +17,7 @@ from imagingkg.extract.sentences import OWN_SECTIONS, Sentence
 from imagingkg.extract.studies import find_studies
 from imagingkg.model import Sample, Study
 
-T = TypeVar("T", Hit, CueHit, Number, Sample)
+T = TypeVar("T")
 
 
 def make_lines(
@@ -31,8 +32,8 @@ def make_lines(
 ) -> tuple[Line, ...]:
     """One line for each sentence, in order."""
     starts = [s.start for s in sentences]
-    hits_in, cues_in = _share(starts, hits), _share(starts, cues)
-    numbers_in, samples_in = _share(starts, numbers), _share(starts, samples)
+    hits_in, cues_in = share(starts, hits), share(starts, cues)
+    numbers_in, samples_in = share(starts, numbers), share(starts, samples)
     splits_in: list[list[SplitHit]] = [[] for _ in sentences]
     for part in splits:
         splits_in[max(bisect_right(starts, part[0]) - 1, 0)].append(part)
@@ -58,10 +59,11 @@ def _is_measured(numbers: Sequence[Number], hits: Sequence[Hit]) -> bool:
     return bool(numbers) and any(h.kind == "metric" for h in hits)
 
 
-def _share(starts: Sequence[int], items: Sequence[T]) -> list[list[T]]:
+def share(starts: Sequence[int], items: Iterable[T], start: Callable[[T], int] = attrgetter("start")) -> list[list[T]]:
+    """The items of each stretch of text, given where the stretches start; items before the first are left out."""
     out: list[list[T]] = [[] for _ in starts]
     for item in items:
-        index = bisect_right(starts, item.start) - 1
+        index = bisect_right(starts, start(item)) - 1
         if index >= 0:
             out[index].append(item)
     return out

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from operator import attrgetter
 from typing import Final
 
 from imagingkg.extract.certainty import overall, verdicts
 from imagingkg.extract.clauses import clause_at, clauses
 from imagingkg.extract.figures import linked
 from imagingkg.extract.hits import TARGETS, Hit
+from imagingkg.extract.lines import share
 from imagingkg.extract.making import make_claim, with_figures
 from imagingkg.extract.names import NameTable
 from imagingkg.extract.page import Line, Page
@@ -32,7 +34,7 @@ def review_claims(page: Page, table: NameTable, relations: Relations) -> list[Cl
             before, latest = None, []
             continue
         for part in _segments(page, _continued(page, line, before)):
-            made = [*_of_line(page, part, before, table, relations)]
+            made = _of_line(page, part, before, table, relations)
             if made:
                 latest = list(range(len(out), len(out) + len(made)))
                 out += made
@@ -74,34 +76,34 @@ def _segments(page: Page, line: Line) -> list[Line]:
     cuts = [i + 1 for i in range(begin, end - 1) if page.plain[i] == ";"]
     if not cuts:
         return [line]
-    spans = list(pairwise([begin, *cuts, end]))
-    parts = [_part(line, a, b) for a, b in spans]
-    if not all(p.of("task") or p.of("metric") for p in parts):
+    starts = [begin, *cuts]
+    hits = share(starts, line.hits)
+    if not all(any(h.kind in ("task", "metric") for h in found) for found in hits):
         return [line]
-    out = [parts[0]]
-    for part in parts[1:]:
-        out.append(part if part.studies else replace(part, studies=out[-1].studies))
+    cues, samples, studies = share(starts, line.cues), share(starts, line.samples), share(starts, line.studies)
+    figures = share(starts, line.figures, attrgetter("number.start"))
+    out: list[Line] = []
+    for index, (start, stop) in enumerate(pairwise([*starts, end])):
+        part = replace(
+            line,
+            sentence=replace(line.sentence, start=start, end=stop),
+            hits=tuple(hits[index]),
+            cues=tuple(cues[index]),
+            figures=tuple(figures[index]),
+            samples=tuple(samples[index]),
+            studies=tuple(studies[index]) if studies[index] or not out else out[-1].studies,
+        )
+        out.append(part)
     return out
 
 
-def _part(line: Line, begin: int, end: int) -> Line:
-    return replace(
-        line,
-        sentence=replace(line.sentence, start=begin, end=end),
-        hits=tuple(h for h in line.hits if begin <= h.start < end),
-        cues=tuple(c for c in line.cues if begin <= c.start < end),
-        figures=tuple(f for f in line.figures if begin <= f.number.start < end),
-        samples=tuple(s for s in line.samples if begin <= s.start < end),
-        studies=tuple(s for s in line.studies if begin <= s.start < end),
-    )
-
-
-def _of_line(page: Page, line: Line, before: Line | None, table: NameTable, relations: Relations) -> Iterator[Claim]:
+def _of_line(page: Page, line: Line, before: Line | None, table: NameTable, relations: Relations) -> list[Claim]:
+    """The claims of one line, each once: what is said again in the same words is the same claim."""
     tasks = _tasks(page, line, table, relations)
     methods = [h.concept for h in line.of("method")]
     biomarkers = line.of("biomarker")
     if not tasks or not (methods or line.studies or line.own or (biomarkers and not line.scene)):
-        return
+        return []
     groups = _task_groups(page, tasks)
     targets = [h for h in line.hits if h.kind in TARGETS and not (h.concept in table.generic and h.kind != "disease")]
     owned = _assign(groups, _specific(targets, table))
@@ -109,6 +111,7 @@ def _of_line(page: Page, line: Line, before: Line | None, table: NameTable, rela
     # A sentence on another cited study lends nothing to this one.
     apart = before is not None and line.studies and before.studies and line.studies != before.studies
     neighbour = None if apart else before
+    wanted: dict[tuple[str, tuple[str, ...]], Sequence[Hit]] = {}  # task and targets
     for group, own in zip(groups, owned, strict=True):
         found = own or shared
         context: list[Hit] = []
@@ -118,7 +121,11 @@ def _of_line(page: Page, line: Line, before: Line | None, table: NameTable, rela
             continue
         for targets_of_claim in _split(page, found, relations) or [context]:
             for task in dict.fromkeys(h.concept for h in group):
-                yield _claim(page, line, neighbour, task, targets_of_claim, table, relations)
+                key = task, tuple(h.concept for h in targets_of_claim)
+                wanted.pop(key, None)  # of claims with one identity, the last one said stands
+                wanted[key] = targets_of_claim
+    made = [_claim(page, line, neighbour, task, hits, table, relations) for (task, _), hits in wanted.items()]
+    return [*{claim.id: claim for claim in made}.values()]
 
 
 def _claim(
