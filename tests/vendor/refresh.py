@@ -1,7 +1,7 @@
 """Refreshes the files that come from elsewhere, or checks that they are what the manifest says.
 
-    python tools/vendor/refresh.py           needs npm; versions are those of package.json and package-lock.json
-    python tools/vendor/refresh.py --check   needs nothing but Python
+    python tests/vendor/refresh.py           needs npm; versions are those of package.json and package-lock.json
+    python tests/vendor/refresh.py --check   needs nothing but Python
 
 To take a newer version, change package.json, run `npm install` beside it and then this. The manifest,
 src/imagingkg/publish/vendor/manifest.json, gives for each file its parts with version and licence, and its SHA-256.
