@@ -87,7 +87,8 @@ def _meaning(
     if definition.long_start < 0:
         return None
     name = text[definition.long_start : definition.long_end]
-    known = table.concept_of(name)  # a form that is not matched, for a shorter one in it is: "magnetic resonance imaging"
+    # A form that is not matched itself, because a shorter one inside it is: "whole-slide images".
+    known = table.concept_of(name)
     if known is not None:
         return Hit(definition.long_start, definition.long_end, table.kinds[known], known)
     kind = long.kind if long is not None else rules.kind_of(name)

@@ -36,6 +36,8 @@ class Relations:
 def load_relations(path: Path, lexicon: Lexicon) -> Relations:
     """The rules, checked against the lexicon. Raises OntologyError."""
     data = read_yaml(path)
+    if not isinstance(data, dict) or not {"patterns", "implies", "with_biomarker", "regions"} <= data.keys():
+        raise OntologyError(str(path), "needs patterns, implies, with_biomarker and regions")
     patterns = []
     for entry in data["patterns"]:
         _known(path, entry["is"], lexicon)
