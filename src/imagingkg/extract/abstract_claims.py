@@ -44,11 +44,10 @@ class Draft(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What the lines that judge the work say, clause by clause. `measured`: an English text that reports figures."""
+    """What the lines that judge the work say, clause by clause."""
 
     conclusion: tuple[Verdict, ...]
     results: tuple[Verdict, ...]
-    measured: bool
 
 
 def abstract_claims(page: Page, table: NameTable) -> list[Claim]:
@@ -67,7 +66,11 @@ def abstract_claims(page: Page, table: NameTable) -> list[Claim]:
     out = []
     for draft, figures in zip(drafts, _share_figures(page, drafts), strict=True):
         line = _best_line(page, draft)
+        measured = page.document.lang == "en" and bool(figures)
         certainty = _certainty(draft.task, draft.targets, tasks, said)
+        if certainty == "hedged" and measured:
+            # In an English abstract "may" and "potential" close on what a measured system is good for.
+            certainty = "affirmed"
         claim = None if line is None else _claim(page, line, draft, shared, figures, certainty)
         if claim is not None:
             out.append(claim)
@@ -80,7 +83,7 @@ def _main_tasks(weights: Counter[str], page: Page, table: NameTable) -> list[str
     specific = [t for t in named if t not in table.generic]
     chosen = [t for t in specific if weights[t] >= 4]
     if not chosen:
-        chosen = [t for t in specific if weights[t] >= 2][:2]
+        chosen = [t for t in specific if weights[t] >= 2][:4]
     if not chosen:
         chosen = [t for t in named if weights[t] >= 2][:1]
     kept: list[str] = []
@@ -225,21 +228,21 @@ def _what_is_said(page: Page, table: NameTable) -> Said:
     judging = [
         line
         for line in page.lines
-        if not line.scene and (page.labelled or line.figures or any(line is each for each in last))
+        if not line.scene and (page.labelled or line.figures or any(line is each for each in last) or _is_denial(line))
     ]
     conclusion = (v for line in judging if line.sentence.section == "conclusion" for v in verdicts(page, line, table))
     results = (
         v for line in judging if line.sentence.section in ("results", "body") for v in verdicts(page, line, table)
     )
-    measured = page.document.lang == "en" and any(line.figures for line in page.lines)
-    return Said(tuple(conclusion), tuple(results), measured)
+    return Said(tuple(conclusion), tuple(results))
+
+
+def _is_denial(line: Line) -> bool:
+    return any(cue.value("negation") is not None for cue in line.cues)
 
 
 def _certainty(task: str, targets: Sequence[str], claimed: Sequence[str], said: Said) -> Certainty:
-    """What the conclusion says of this task on these targets; where it is silent, what the results say.
-
-    In an English abstract "may" and "potential" close on what the work is good for: measured results stand as affirmed.
-    """
+    """What the conclusion says of this task on these targets; where it is silent, what the results say."""
     alone = len(claimed) == 1
     found = overall(said.conclusion, task, targets, claimed=claimed, alone=alone)
     if found is None and task == claimed[0]:
@@ -248,4 +251,4 @@ def _certainty(task: str, targets: Sequence[str], claimed: Sequence[str], said: 
         )  # the closing words may call the task otherwise
     if found is None:
         found = overall(said.results, task, targets, claimed=claimed, alone=alone)
-    return "affirmed" if found is None or (found == "hedged" and said.measured) else found
+    return found or "affirmed"
