@@ -669,3 +669,9 @@ def test_the_rights_in_codes_stand_in_the_graph_that_uses_them(small: Lexicon) -
     assert not any("SNOMED" in text for text in rights)
     licensed = about(graph_triples(small_corpus(small, licensed_codes=True)), BASE + "graph/concepts")
     assert any("SNOMED" in value for name, value in licensed if name == "dcterms:rights")
+
+
+def test_a_text_without_a_title_goes_by_its_file() -> None:
+    document = Document(id="x", text="xxx", source="folder/x.txt")
+    said = about(of_reading(Reading(document)), NAMES.document(document).value)
+    assert ("dcterms:title", "folder/x.txt") in said

@@ -47,6 +47,13 @@ def test_each_form_of_query_is_answered(graph: ox.Store) -> None:
     assert len(run_text(graph, "SELECT * { ?s ?p ?o } LIMIT 0")) == 0
 
 
+def test_the_usual_prefixes_need_no_declaration_and_keep_one_that_is_made(graph: ox.Store) -> None:
+    """A query without PREFIX lines is answered as with them; a prefix that the query declares means what it says."""
+    bare = "ASK { ?c ikg:certainty ikg:negated }"
+    assert rows(run_text(graph, bare)) == rows(run_text(graph, PREFIXES + bare)) == [(True,)]
+    assert rows(run_text(graph, "PREFIX ikg: <https://example.org/> " + bare)) == [(False,)]
+
+
 def test_the_default_graph_counts_a_triple_once_and_the_named_graphs_stand_beside_it(graph: ox.Store) -> None:
     count = PREFIXES + "SELECT (COUNT(*) AS ?n) { %s }"
     assert rows(run_text(graph, count % "?c a ikg:Claim")) == [(16,)]

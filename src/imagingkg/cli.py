@@ -262,6 +262,8 @@ def figure(name: str, target: Path, graph: Path, **style: str) -> None:
         from imagingkg.publish.figure import Style
         from imagingkg.publish.figure import figure as run
 
+        if target.suffix.lower() != ".svg":
+            raise KgError(str(target), "is no .svg file", "Figures are SVG; a browser or Inkscape makes a PNG of one")
         _write(target, run(graph, name, Style(**style)))
 
 

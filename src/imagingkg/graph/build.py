@@ -72,9 +72,10 @@ def document_triples(reading: Reading, names: Names) -> Iterator[Triple]:
     document = reading.document
     node = names.document(document)
     yield Triple(node, TYPE, _TERM["Document"])
-    if document.title:
-        # Ours too, so that a query on titles need not care whether it meets a document or a study.
-        yield from (Triple(node, title, text_literal(document.title)) for title in (_DC["title"], _TERM["title"]))
+    if name := document.title or document.source:
+        # Ours too, so that a query on titles need not care whether it meets a document or a study. A text without a
+        # title goes by its file.
+        yield from (Triple(node, title, text_literal(name)) for title in (_DC["title"], _TERM["title"]))
     if document.id:
         yield Triple(node, _DC["identifier"], text_literal(document.id))
     yield Triple(node, _DC["language"], text_literal(document.lang))

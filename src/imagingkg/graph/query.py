@@ -135,14 +135,37 @@ def _term(graph: Store, name: str, value: str) -> NamedNode | Literal:
     return Literal(value)
 
 
+_PREFIXES: Final = {
+    "ikg": "https://w3id.org/imagingkg/vocab/",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "prov": "http://www.w3.org/ns/prov#",
+    "oa": "http://www.w3.org/ns/oa#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+
+
 def run_text(graph: Store, sparql: str) -> Results:
     """The answer to a SPARQL query (SELECT, ASK, CONSTRUCT or DESCRIBE).
 
     Raises QueryError for one that is malformed, that changes the graph or reaches out, or that is too long or too deep.
-    There is no limit on time or memory: a stranger's query belongs into a process of its own.
+    The prefixes of the graph's vocabularies need not be declared. There is no limit on time or memory: a stranger's
+    query belongs into a process of its own.
     """
     check_query(sparql)
-    return _ask(graph, sparql)
+    return _ask(graph, _with_prefixes(sparql))
+
+
+def _with_prefixes(sparql: str) -> str:
+    """The query with the usual prefixes that it uses and does not declare, on the line of its first word."""
+    missing = (
+        f"PREFIX {name}: <{iri}> "
+        for name, iri in _PREFIXES.items()
+        if re.search(rf"(?<![\w-]){name}:", sparql) and not re.search(rf"(?i)\bprefix\s+{name}\s*:", sparql)
+    )
+    return "".join(missing) + sparql
 
 
 def _ask(graph: Store, sparql: str) -> Results:
