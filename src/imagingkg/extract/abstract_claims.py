@@ -245,10 +245,6 @@ def _certainty(task: str, targets: Sequence[str], claimed: Sequence[str], said: 
     """What the conclusion says of this task on these targets; where it is silent, what the results say."""
     alone = len(claimed) == 1
     found = overall(said.conclusion, task, targets, claimed=claimed, alone=alone)
-    if found is None and task == claimed[0]:
-        found = overall(
-            said.conclusion, task, targets, claimed=(task,)
-        )  # the closing words may call the task otherwise
     if found is None:
         found = overall(said.results, task, targets, claimed=claimed, alone=alone)
     return found or "affirmed"

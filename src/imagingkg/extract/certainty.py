@@ -39,7 +39,7 @@ def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
         cues_in[clause_at(spans, cue.start)].append(cue)
     for (begin, _), inside, cues in zip(spans, hits_in, cues_in, strict=True):
         sharp = [h for h in inside if h.concept not in table.generic]
-        named = frozenset(h.concept for h in sharp if h.kind == "task")
+        named = frozenset(h.concept for h in sharp if h.kind == "task") | _graded(page.plain, sharp, table)
         about = frozenset(h.concept for h in sharp if h.kind in TARGETS)
         if page.plain[begin - 1 : begin] == ";" and begin > line.sentence.start and about:
             tasks = targets = frozenset()
@@ -48,6 +48,12 @@ def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
             continue  # "…, which were not studied here"
         out.append(Verdict(tasks, targets, _colour(inside, cues)))
     return out
+
+
+def _graded(plain: str, hits: Sequence[Hit], table: NameTable) -> frozenset[str]:
+    """Tasks that close the Chinese name of a marker: who speaks of the Pfirrmann分级 speaks of grading."""
+    tails = {table.concept_of(plain[h.end - 2 : h.end]) for h in hits if h.kind == "biomarker"}
+    return frozenset(t for t in tails if t is not None and t.startswith("task/"))
 
 
 def _colour(inside: Sequence[Hit], cues: Sequence[CueHit]) -> Certainty:

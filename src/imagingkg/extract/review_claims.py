@@ -141,6 +141,8 @@ def _claim(
     fillers["disease"] = [_placed(h, line, table) for h in targets if h.kind == "disease"]
     for role in ("modality", "method", "dataset"):
         fillers[role] = [h.concept for h in _specific(line.of(role), table)]
+    if not fillers["method"] and neighbour is not None and neighbour.sentence.end == line.sentence.start:
+        fillers["method"] = [h.concept for h in _specific(neighbour.of("method"), table)]  # parts of one sentence
     if not fillers["modality"] and neighbour is not None:
         fillers["modality"] = [h.concept for h in neighbour.of("modality") if h.concept not in table.generic][:1]
     if not fillers["modality"]:
