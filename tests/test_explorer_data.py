@@ -214,3 +214,13 @@ def test_the_page_is_written_as_utf8_with_plain_line_ends(tmp_path: Path, words:
     raw = target.read_bytes()
     assert b"\r" not in raw
     assert "<title>胶质瘤</title>" in raw.decode("utf-8")
+
+
+def test_codes_of_a_vocabulary_that_needs_a_licence_stay_out_unless_asked_for(words: Lexicon) -> None:
+    known = next(c for c in sorted(words.concepts) if c.startswith("disease/"))
+    coded = replace(words.concepts[known], exact=("MONDO:0021042", "SNOMEDCT:393564001"))
+    lexicon = replace(words, concepts={**words.concepts, known: coded})
+    readings = corpus()
+    for licensed, expected in ((False, ["MONDO:0021042"]), (True, ["MONDO:0021042", "SNOMEDCT:393564001"])):
+        columns = explorer_data(readings, lexicon, licensed_codes=licensed)["concepts"]
+        assert columns["codes"][columns["id"].index(known)] == expected

@@ -189,6 +189,7 @@ def _write(directory: Path, whole: Corpus, run: Run, settings: Settings, tell: P
     tell("drawing", count)
     write_explorer(
         directory / "graph.html", whole.readings, whole.lexicon, title=settings.title, quotes=settings.quotes,
+        licensed_codes=settings.licensed_codes,
         turtle=[directory / "graph.ttl", directory / "inferred.ttl"] if settings.sparql else [],
     )  # fmt: skip
     write_network(directory / "network.html", whole.readings, whole.lexicon, limit=settings.network_nodes)

@@ -31,15 +31,17 @@ def write_explorer(
     *,
     title: str = "",
     quotes: bool = True,
+    licensed_codes: bool = False,
     turtle: Sequence[Path] = (),
 ) -> None:
     """Writes the explorer of `readings` to `path`; equal bytes for equal readings in any order.
 
     `title` names the corpus in the page's head (default: the field, in the reader's language). Without `quotes` the
-    sentences stay out and the page says where they stand. `turtle`: the files of the graph; the page then carries them
-    with a SPARQL engine and an editor (some 2 MB), and without them it has no SPARQL panel.
+    sentences stay out and the page says where they stand; without `licensed_codes` so do the codes of vocabularies that
+    need a licence. `turtle`: the files of the graph; the page then carries them with a SPARQL engine and an editor
+    (some 2 MB), and without them it has no SPARQL panel.
     """
-    data = explorer_data(readings, lexicon, quotes=quotes)
+    data = explorer_data(readings, lexicon, quotes=quotes, licensed_codes=licensed_codes)
     page = explorer_page(data | {"title": title}, sparql_panel(turtle) if turtle else None)
     path.write_text(page, encoding="utf-8", newline="\n")
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from imagingkg.forms import fold
 from imagingkg.graph.names import Names
+from imagingkg.graph.sources import load_sources, usable
 from imagingkg.lexicon import Lexicon
 from imagingkg.model import CLAIM_ROLES, KINDS, Claim, Document, Mention, Reading, Result, Study
 from imagingkg.publish.layout import place
@@ -33,10 +34,17 @@ MAX_OPPONENTS: Final = 20
 _NAMES: Final = Names()
 
 
-def explorer_data(readings: Sequence[Reading], lexicon: Lexicon, *, quotes: bool = True) -> dict[str, Any]:
-    """The columns of the page, the same for the same readings in any order. Without `quotes` no sentence is in it."""
+def explorer_data(
+    readings: Sequence[Reading], lexicon: Lexicon, *, quotes: bool = True, licensed_codes: bool = False
+) -> dict[str, Any]:
+    """The columns of the page, the same for the same readings in any order.
+
+    Without `quotes` no sentence is in it, without `licensed_codes` no code of a vocabulary that needs a licence.
+    """
     ordered = sorted(readings, key=lambda r: (r.document.source, r.document.sha256, r.document.id))
-    concepts = _concept_columns(_used(ordered, lexicon), concept_names(ordered, lexicon), lexicon)
+    concepts = _concept_columns(
+        _used(ordered, lexicon), concept_names(ordered, lexicon), lexicon, licensed_codes=licensed_codes
+    )
     index = {concept: n for n, concept in enumerate(concepts["id"])}
     tables = _Tables(index, quotes)
     for reading in ordered:
@@ -173,7 +181,10 @@ _CONCEPT_COLUMNS: Final = (
 )  # fmt: skip
 
 
-def _concept_columns(used: set[str], names: Mapping[str, tuple[str, str]], lexicon: Lexicon) -> dict[str, list[Any]]:
+def _concept_columns(
+    used: set[str], names: Mapping[str, tuple[str, str]], lexicon: Lexicon, *, licensed_codes: bool
+) -> dict[str, list[Any]]:
+    sources = load_sources()
     ids = sorted(used, key=lambda c: (SHOWN_KINDS.index(c.partition("/")[0]), c))
     index = {concept: n for n, concept in enumerate(ids)}
     columns: dict[str, list[Any]] = {name: [] for name in _CONCEPT_COLUMNS}
@@ -189,7 +200,8 @@ def _concept_columns(used: set[str], names: Mapping[str, tuple[str, str]], lexic
         columns["parent"].append(index.get(shown_parent(concept, lexicon) or "", -1))
         columns["generic"].append(int(known is not None and known.generic))
         columns["better"].append({True: 1, False: -1, None: 0}[known.higher_is_better if known else None])
-        columns["codes"].append(sorted(known.exact) if known else [])
+        codes = sorted(known.exact) if known else []
+        columns["codes"].append([c for c in codes if usable(c, sources, licensed_codes=licensed_codes)])
         columns["def_en"].append(known.definition_en if known else "")
         columns["def_zh"].append(known.definition_zh if known else "")
     return columns
