@@ -202,7 +202,7 @@ def _corrected(claim: Claim, decision: ClaimDecision, reading: Reading) -> Claim
     # What the reviewer put in stands in the quote or does not: that is a fact of the text, not of the review.
     fresh = fillers - {f for role in FILLER_ROLES for f in claim.fillers(role)} - inside
     context = sorted((set(claim.context) & fillers) | fresh)
-    certainty = decision.certainty or claim.certainty
+    certainty = decision.certainty or claim.certainty  # one of the three: read_curation has checked it
     return replace(fixed, context=tuple(context), certainty=certainty, rule=claim.rule + REVIEWED)  # type: ignore[arg-type]
 
 
@@ -257,7 +257,7 @@ def _renamed_claim(claim: Claim, new: Mapping[str, str | None], lexicon: Lexicon
         comparator=comparator,
         comparison=None if comparator is None and claim.comparator is not None else claim.comparison,
         results=tuple(kept for r in claim.results if (kept := _renamed_result(r, new, lexicon)) is not None),
-        **fillers,  # type: ignore[arg-type]
+        **fillers,  # type: ignore[arg-type]  # the keys are roles
     )
 
 

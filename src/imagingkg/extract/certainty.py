@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from imagingkg.extract.clauses import clause_at, clauses
+from imagingkg.extract.clauses import clauses
 from imagingkg.extract.cues import CueHit
 from imagingkg.extract.hits import TARGETS, Hit
+from imagingkg.extract.lines import share
 from imagingkg.extract.names import NameTable
 from imagingkg.extract.page import Line, Page
 from imagingkg.model import Certainty
@@ -31,13 +32,8 @@ def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
     tasks: frozenset[str] = frozenset()
     targets: frozenset[str] = frozenset()
     spans = clauses(page.plain, line.sentence.start, line.sentence.end)
-    hits_in: list[list[Hit]] = [[] for _ in spans]
-    cues_in: list[list[CueHit]] = [[] for _ in spans]
-    for hit in line.hits:
-        hits_in[clause_at(spans, hit.start)].append(hit)
-    for cue in line.cues:
-        cues_in[clause_at(spans, cue.start)].append(cue)
-    for (begin, _), inside, cues in zip(spans, hits_in, cues_in, strict=True):
+    starts = [begin for begin, _ in spans]
+    for begin, inside, cues in zip(starts, share(starts, line.hits), share(starts, line.cues), strict=True):
         sharp = [h for h in inside if h.concept not in table.generic]
         named = frozenset(h.concept for h in sharp if h.kind == "task") | _graded(page.plain, sharp, table)
         about = frozenset(h.concept for h in sharp if h.kind in TARGETS)

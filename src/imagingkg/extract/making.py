@@ -33,8 +33,7 @@ def make_claim(
     """The claim that `line` states. Fillers that do not stand in the quote are marked as context."""
     span = _quote_span(page, line, task, fillers)
     kept = _within_limit(fillers)
-    named = {h.concept for h in line.hits if span[0] <= h.start and h.end <= span[1]}
-    context = sorted({f for role in CLAIM_ROLES for f in kept.get(role, ())} - named)
+    context = sorted({f for role in CLAIM_ROLES for f in kept.get(role, ())} - _named(line, span))
     against, verdict = comparison(line.cues)
     results = tuple(dict.fromkeys(_result(page, f) for f in figures))
     return Claim(
@@ -65,7 +64,6 @@ def make_statement(page: Page, line: Line, challenges: Sequence[str], remedies: 
     """A statement on challenges of the field and what helps against them; a heading may state one."""
     fillers = {"challenge": tuple(dict.fromkeys(challenges)), "remedy": tuple(dict.fromkeys(remedies))}
     span = _quote_span(page, line, None, fillers)
-    named = {h.concept for h in line.hits if span[0] <= h.start and h.end <= span[1]}
     studies = tuple(dict.fromkeys(s.study for s in line.studies))
     return Claim(
         id=_identity(page, span, None, fillers),
@@ -76,10 +74,15 @@ def make_statement(page: Page, line: Line, challenges: Sequence[str], remedies: 
         rule=rule,
         challenge=fillers["challenge"],
         remedy=fillers["remedy"],
-        context=tuple(sorted({*fillers["challenge"], *fillers["remedy"]} - named)),
+        context=tuple(sorted({*fillers["challenge"], *fillers["remedy"]} - _named(line, span))),
         asserted_as="reported" if studies else "primary",
         studies=studies,
     )
+
+
+def _named(line: Line, span: tuple[int, int]) -> set[str]:
+    """The concepts that stand in the quote itself."""
+    return {h.concept for h in line.hits if span[0] <= h.start and h.end <= span[1]}
 
 
 def _within_limit(fillers: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:

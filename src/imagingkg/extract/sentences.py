@@ -181,4 +181,4 @@ def _label(text: str, start: int, end: int) -> Section | None:
         bare = label.strip()
         if not has_han(bare) and not bare.isupper():
             return None
-    return name  # type: ignore[return-value]
+    return name  # type: ignore[return-value]  # the groups are named after the sections

@@ -37,7 +37,7 @@ LABEL: Final = NamedNode(RDFS + "label")
 INTEGER: Final = NamedNode(XSD + "integer")
 DECIMAL: Final = NamedNode(XSD + "decimal")
 
-_VOCABULARIES: Final = {
+VOCABULARIES: Final = {
     "ikg": VOCAB, "rdf": RDF, "rdfs": RDFS, "skos": SKOS, "prov": PROV, "oa": OA, "dcterms": DCTERMS, "xsd": XSD,
 }  # fmt: skip
 _DATA: Final = ("document", "study", "claim", "result", "sample", "evidence", "run", "graph")
@@ -156,7 +156,7 @@ class Names:
         """Prefix to namespace for Turtle, in the order to be printed; `sources` has those of mapped vocabularies."""
         kinds = {kind: f"{self.base}concept/{kind}/" for kind in KINDS}
         data = {name: f"{self.base}{name}/" for name in _DATA}
-        return {**_VOCABULARIES, **kinds, **data, **dict(sorted(sources.items()))}
+        return {**VOCABULARIES, **kinds, **data, **dict(sorted(sources.items()))}
 
 
 def described(document: Document) -> Study:

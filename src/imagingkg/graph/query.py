@@ -19,7 +19,7 @@ from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, Store, 
 
 from imagingkg.errors import GraphError, OntologyError, QueryError
 from imagingkg.graph.labels import KIND_OF_ROLE, class_of, find_concept, find_paper
-from imagingkg.graph.names import INTEGER
+from imagingkg.graph.names import INTEGER, VOCABULARIES
 from imagingkg.graph.results import Results, Term
 from imagingkg.graph.safety import check_query
 from imagingkg.ontology_files import ontology_dir
@@ -135,18 +135,6 @@ def _term(graph: Store, name: str, value: str) -> NamedNode | Literal:
     return Literal(value)
 
 
-_PREFIXES: Final = {
-    "ikg": "https://w3id.org/imagingkg/vocab/",
-    "skos": "http://www.w3.org/2004/02/skos/core#",
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    "dcterms": "http://purl.org/dc/terms/",
-    "prov": "http://www.w3.org/ns/prov#",
-    "oa": "http://www.w3.org/ns/oa#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-}
-
-
 def run_text(graph: Store, sparql: str) -> Results:
     """The answer to a SPARQL query (SELECT, ASK, CONSTRUCT or DESCRIBE).
 
@@ -162,7 +150,7 @@ def _with_prefixes(sparql: str) -> str:
     """The query with the usual prefixes that it uses and does not declare, on the line of its first word."""
     missing = (
         f"PREFIX {name}: <{iri}> "
-        for name, iri in _PREFIXES.items()
+        for name, iri in VOCABULARIES.items()
         if re.search(rf"(?<![\w-]){name}:", sparql) and not re.search(rf"(?i)\bprefix\s+{name}\s*:", sparql)
     )
     return "".join(missing) + sparql

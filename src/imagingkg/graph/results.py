@@ -238,6 +238,6 @@ def _xml_term(term: Term) -> str:
 def _turtle(results: Results) -> str:
     if results.form != "construct":
         raise QueryError("format", "turtle is for CONSTRUCT and DESCRIBE", "Use table, csv, tsv, json, xml or markdown")
-    triples = [Triple(s, p, o) for s, p, o in results.rows]  # type: ignore[arg-type]
+    triples = [Triple(s, p, o) for s, p, o in results.rows]  # type: ignore[arg-type]  # a CONSTRUCT row is three terms
     written = pyoxigraph.serialize(triples, format=pyoxigraph.RdfFormat.TURTLE)
     return written.decode("utf-8") if written else ""

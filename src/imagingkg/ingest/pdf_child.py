@@ -66,7 +66,7 @@ def pages(data: bytes) -> Iterator[dict[str, Any]]:
         except MemoryError:
             yield {"error": f"needs more than {MEMORY_BYTES:,} bytes of memory on page {number + 1}"}
             return
-        except Exception as error:
+        except Exception as error:  # as above, but of one page: the others may be sound
             yield {"page": number + 1, "width": 0, "pieces": [], "error": f"{type(error).__name__}: {str(error)[:100]}"}
             continue
         left -= sum(len(text) + _PIECE_COST for _, _, _, text in pieces)
