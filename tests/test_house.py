@@ -9,7 +9,8 @@ from pathlib import Path
 SRC = Path(__file__).resolve().parents[1] / "src" / "imagingkg"
 
 FLOORS = {
-    "imagingkg.cli": 5,
+    "imagingkg.cli": 6,
+    "imagingkg.commands": 5,
     "imagingkg.pipeline": 4,
     "imagingkg.lint": 4,
     "imagingkg.evaluate": 4,

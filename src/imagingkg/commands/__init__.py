@@ -1,0 +1,1 @@
+"""The commands, by what they are for. What a command needs is imported when it runs."""
