@@ -45,13 +45,30 @@ class Study:
     title: str = ""
 
 
+Notice = Literal[
+    "retraction of", "retracted in", "correction of", "corrected in",
+    "concern about", "concern in", "update of", "updated in",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A document's tie to another by a notice: it is the `relation` (a retraction of ...) what the fields name."""
+
+    relation: Notice
+    doi: str = ""
+    pmid: str = ""
+    citation: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One text to read.
 
     `text` never changes after ingest. `source` is relative to the root that was given ("folder/a.txt",
-    "export.jsonl#12"); `sources` has every place where the same text was met. `references` maps a citation number to
-    the study behind it where the document has a reference list.
+    "export.jsonl#12"); `sources` has every place where the same paper was met. `references` maps a citation number to
+    the study behind it where the document has a reference list. `revised` is set for a record of a database that
+    replaces its records: of two with one PMID the greater one stands. `links` are retractions and corrections.
     """
 
     id: str
@@ -69,6 +86,8 @@ class Document:
     encoding: str = "utf-8"
     repairs: tuple[Repair, ...] = ()
     references: tuple[Study, ...] = ()
+    links: tuple[Link, ...] = ()
+    revised: str = ""
     raw: str | None = None
     sha256: str = field(default="")
 
@@ -84,11 +103,15 @@ def text_hash(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An input, or part of one, that could not be used; reported, never silent."""
+    """An input, or part of one, that could not be used; reported, never silent.
+
+    `withdraws` are the PMIDs of records that a database took back.
+    """
 
     source: str
     reason: str
     line: int | None = None
+    withdraws: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from imagingkg.errors import UsageError
-from imagingkg.model import Claim, Document, Mention, Reading, Repair, Result, Sample, Study
+from imagingkg.model import Claim, Document, Link, Mention, Reading, Repair, Result, Sample, Study
 
-_DOCUMENT_EXTRA = ("year", "doi", "pmid", "authors", "venue", "retracted", "encoding")
+_DOCUMENT_EXTRA = ("year", "doi", "pmid", "authors", "venue", "retracted", "revised", "encoding")
 
 
 def reading_to_json(reading: Reading, *, quotes: bool = True) -> str:
@@ -27,6 +27,7 @@ def reading_from_json(line: str) -> Reading:
     doc = dict(data["document"])
     doc["sources"] = tuple(doc.get("sources", ()))
     doc["references"] = tuple(Study(**s) for s in doc.get("references", ()))
+    doc["links"] = tuple(Link(**link) for link in doc.get("links", ()))
     document = Document(
         **{k: v for k, v in doc.items() if k in _DOCUMENT_FIELDS},
         text=data.get("text", ""),
@@ -64,6 +65,8 @@ def _as_dict(reading: Reading, *, quotes: bool) -> dict[str, Any]:
     document |= {name: value for name in _DOCUMENT_EXTRA if (value := getattr(doc, name)) not in ("", None, False)}
     if doc.references:
         document["references"] = [_known(asdict(s)) for s in doc.references]
+    if doc.links:
+        document["links"] = [_known(asdict(link)) for link in doc.links]
     return {
         "document": document,
         "text": doc.text if quotes else "",
