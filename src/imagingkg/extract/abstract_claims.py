@@ -17,6 +17,7 @@ from imagingkg.extract.hits import TARGETS, Hit
 from imagingkg.extract.making import make_claim
 from imagingkg.extract.names import NameTable
 from imagingkg.extract.page import Line, Page
+from imagingkg.extract.task_targets import tasks_on_targets
 from imagingkg.model import CLAIM_ROLES, Certainty, Claim
 
 _WEIGHT: Final[Mapping[str, int]] = {
@@ -78,7 +79,7 @@ def abstract_claims(page: Page, table: NameTable) -> list[Claim]:
 
 
 def _main_tasks(weights: Counter[str], page: Page, table: NameTable) -> list[str]:
-    """The tasks that the work does: named in its title, or more than in passing in its own lines."""
+    """The tasks that the work does: named in its title, more than in passing in its own lines, or with a figure."""
     named = Counter(h.concept for line in page.lines for h in line.of("task"))
     specific = [t for t in named if t not in table.generic]
     chosen = [t for t in specific if weights[t] >= 4]
@@ -87,7 +88,8 @@ def _main_tasks(weights: Counter[str], page: Page, table: NameTable) -> list[str
     if not chosen:
         chosen = [t for t in named if weights[t] >= 2][:1]
     kept: list[str] = []
-    for task in sorted(chosen, key=lambda t: (-weights[t], t)):
+    measured = {t for line in page.lines if line.figures for t in tasks_on_targets(page, line, table)}
+    for task in sorted({*chosen, *measured}, key=lambda t: (-weights[t], t)):
         # Two names of one output, one of them the more general, are one task.
         if not any(task in table.above.get(k, ()) or k in table.above.get(task, ()) for k in kept):
             kept.append(task)

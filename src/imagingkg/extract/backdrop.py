@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final
 
-from imagingkg.extract.hits import TARGETS
+from imagingkg.extract.hits import TARGETS, Hit
 from imagingkg.extract.names import NameTable
 from imagingkg.extract.page import Page
 from imagingkg.extract.relations import Relations
+from imagingkg.extract.task_targets import tasks_on_targets
 from imagingkg.model import CLAIM_ROLES, Claim
 
 # A modality, a method or a data set is part of what a paper is about even where it is only compared with.
 _ALWAYS_FORE: Final = ("modality", "method", "dataset", "challenge")
 _WORK: Final = ("methods", "results", "body")
+# Said of a system in passing ("fast and accurate") as often as measured: they count with a figure.
+_LOOSE: Final = ("metric/accuracy", "metric/workflow-metric")
 
 
 def backdrop(
@@ -24,7 +27,7 @@ def backdrop(
 
     A disease that only sets the scene still counts where it lies in the part of the body that the work is about, or
     opens an abstract without sections: it is the target's class or what the work is for. A task named in two lines is
-    no aside.
+    no aside, nor is one named beside what it is done on.
     """
     filled = {f for c in claims for role in CLAIM_ROLES for f in c.fillers(role)} | {c.task for c in claims if c.task}
     reported = {f.metric.concept for line in page.lines for f in line.figures}
@@ -35,12 +38,19 @@ def backdrop(
         for hit in line.hits:
             if (
                 hit.kind in TARGETS
-                or (hit.kind == "metric" and (not reported or line.sentence.section in _WORK))
+                or (
+                    hit.kind == "metric"
+                    and (not reported or line.sentence.section in _WORK)
+                    and not _is_loose(hit, reported, table)
+                )
                 or (abstract and line.sentence.section == "title")
             ):
                 fore.add(hit.concept)
     named_in = Counter(c for line in page.lines for c in {h.concept for h in line.of("task")})
     fore |= {task for task, lines in named_in.items() if lines > 1}
+    if abstract:
+        beside = {t for line in page.lines for t in tasks_on_targets(page, line, table)}
+        fore |= {t for t in beside if not any(k in table.above.get(t, ()) or t in table.above.get(k, ()) for k in fore)}
     regions = {relations.region.get(c) for c in fore} - {None}
     for line in page.lines:
         if line.scene:
@@ -54,3 +64,9 @@ def backdrop(
         if (concept in table.generic and (kind in special or kind not in ("disease", "task")))
         or (kind not in _ALWAYS_FORE and concept not in fore)
     )
+
+
+def _is_loose(hit: Hit, reported: Set[str], table: NameTable) -> bool:
+    """Is the metric only said in passing: one of cost and time, or plain accuracy where others have the figures?"""
+    accuracy, workflow = _LOOSE
+    return (bool(reported) and hit.concept == accuracy) or workflow in table.above.get(hit.concept, ())

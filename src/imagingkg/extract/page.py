@@ -40,12 +40,14 @@ class Line:
 class Page:
     """A document and its lines.
 
-    `plain` is its text at half width. `labels` names concepts that no lexicon has. `labelled`: the text names its
+    `plain` is its text at half width. `fields` are parts of the body that only say where a modality looks; no line has
+    them. `labels` names concepts that no lexicon has. `labelled`: the text names its
     sections ("Methods:", "结果").
     """
 
     document: Document
     plain: str
     lines: tuple[Line, ...]
+    fields: tuple[Hit, ...]
     labels: Mapping[str, str]
     labelled: bool

@@ -12,6 +12,7 @@ from imagingkg.extract.abbreviations import definitions
 from imagingkg.extract.abstract_claims import abstract_claims
 from imagingkg.extract.backdrop import backdrop
 from imagingkg.extract.cues import Cue, find_cues, load_cues
+from imagingkg.extract.fields import fields_of_view
 from imagingkg.extract.hits import Hit, covers
 from imagingkg.extract.lines import make_lines
 from imagingkg.extract.matcher import Matcher, view_of_folded
@@ -83,6 +84,8 @@ def extract(document: Document, tools: Tools) -> Reading:
     unique = {c.id: c for c in (*found, *statements(page, tools.mitigates))}
     claims = tuple(_with_labels(c, tools, page) for c in sorted(unique.values(), key=lambda c: (c.start, c.end, c.id)))
     behind = backdrop(page, claims, tools.names, tools.relations, abstract=abstract)
+    named = [hit for line in page.lines for hit in line.hits]
+    fore = {hit.concept for hit in named} - behind
     mentions = tuple(
         Mention(
             start=hit.start,
@@ -91,10 +94,9 @@ def extract(document: Document, tools: Tools) -> Reading:
             kind=hit.kind,
             concept=hit.concept,
             label=_label(hit.concept, tools, page),
-            background=hit.concept in behind,
+            background=hit.concept not in fore,
         )
-        for line in page.lines
-        for hit in line.hits
+        for hit in sorted([*named, *page.fields])
     )
     return Reading(document, mentions, claims)
 
@@ -134,6 +136,8 @@ def take_apart(document: Document, tools: Tools) -> Page:
         wordings.sort()
         hits = sorted({*(h for h in hits if not _is_part(h, wordings)), *wordings})
     hits = sorted({*hits, *tasks_inside(text, hits, tools.names)})
+    fields = fields_of_view(plain, hits, tools.names)
+    hits = [h for h in hits if h not in fields]
     cues = find_cues(seen, tools.cues)
     splits: list[SplitHit] = [(c.start, c.end, _split(value)) for c in cues if (value := c.value("split"))]
     samples = find_samples(plain, splits)
@@ -144,7 +148,7 @@ def take_apart(document: Document, tools: Tools) -> Page:
     sentences = split(text, titled=bool(document.title) and text.startswith(document.title))
     lines = make_lines(plain, sentences, hits, cues, numbers, samples, splits, references)
     labelled = any(sentence.section in OWN_SECTIONS for sentence in sentences)
-    return Page(document, plain, lines, labels, labelled)
+    return Page(document, plain, lines, tuple(sorted(fields)), labels, labelled)
 
 
 def _is_part(hit: Hit, wordings: list[Hit]) -> bool:

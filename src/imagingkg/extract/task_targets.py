@@ -1,0 +1,36 @@
+"""Tasks named beside what they are done on: "glaucoma detection", "detection of glaucoma", "青光眼检测"."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from imagingkg.extract.hits import TARGETS, Hit
+from imagingkg.extract.names import NameTable
+from imagingkg.extract.page import Line, Page
+
+_NEAR: Final = 12  # characters between a task and its target: an article, an adjective, a short word
+_APART: Final = re.compile(r"[,;:.!?，。；：、()（）]")
+# "was diagnosed", "the segmented walls": what happened to the target, not what a system does.
+_PARTICIPLE: Final = re.compile(r"(?i)[a-z]ed$")
+_BY_HAND: Final = re.compile(r"(?i)\bmanual(?:ly)?\b|\bby hand\b|手动|手工|人工(?!智能)|医[师生]")
+
+
+def tasks_on_targets(page: Page, line: Line, table: NameTable) -> list[str]:
+    """The specific tasks that a line of the work itself names right beside a target; those done by hand left aside."""
+    if line.scene or line.unused:
+        return []
+    targets = [h for h in line.hits if h.kind in TARGETS]
+    return [
+        h.concept
+        for h in line.of("task")
+        if h.concept not in table.generic
+        and not _PARTICIPLE.search(page.plain[h.start : h.end])
+        and any(_is_beside(page.plain, h, target) for target in targets)
+        and not _BY_HAND.search(page.plain, max(line.sentence.start, h.start - _NEAR), h.start)
+    ]
+
+
+def _is_beside(plain: str, task: Hit, target: Hit) -> bool:
+    first, second = sorted((task, target))
+    return second.start - first.end <= _NEAR and not _APART.search(plain, first.end, max(first.end, second.start))
