@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from imagingkg.ingest.papers import papers
 from imagingkg.ingest.read import read_sources
 from imagingkg.lexicon import Lexicon
 from imagingkg.model import Document, Skipped
@@ -15,6 +16,12 @@ NO_NAMES = Lexicon({}, {}, {}, frozenset(), "")
 def read(*sources: Path) -> tuple[list[Document], list[Skipped]]:
     """The documents and what was set aside."""
     items = list(read_sources(sources, lexicon=NO_NAMES))
+    return [i for i in items if isinstance(i, Document)], [i for i in items if isinstance(i, Skipped)]
+
+
+def read_papers(*sources: Path) -> tuple[list[Document], list[Skipped]]:
+    """One document a paper, and what was set aside."""
+    items = list(papers(read_sources(sources, lexicon=NO_NAMES)))
     return [i for i in items if isinstance(i, Document)], [i for i in items if isinstance(i, Skipped)]
 
 

@@ -11,7 +11,7 @@ import pytest
 from imagingkg.extract.sentences import split
 from imagingkg.ingest import xml_stream
 from imagingkg.ingest.read import read_sources
-from readers_case import NO_NAMES, SAMPLES, read, written
+from readers_case import NO_NAMES, SAMPLES, read, read_papers, written
 
 
 def article(pmid: int, text: str = "We read scans.") -> str:
@@ -72,7 +72,7 @@ def test_a_chinese_abstract_stands_below_the_english_one() -> None:
 def test_a_record_of_a_title_alone_is_read_and_withdrawn_records_are_counted() -> None:
     documents, skipped = read(SAMPLES / "pubmed.xml")
     assert documents[2].text == "Only a title on ultrasound."
-    assert [s.reason for s in skipped] == ["withdraws 2 records of earlier files (DeleteCitation)"]
+    assert [s.reason for s in skipped] == ["withdraws 2 records of other files (DeleteCitation)"]
 
 
 def test_the_shared_record_is_read_as_it_stands(shared: Path) -> None:
@@ -191,3 +191,88 @@ def test_an_endless_record_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_pmid_that_is_no_number_is_not_taken_for_one(tmp_path: Path) -> None:
     (document,), _ = read(written(tmp_path / "a.xml", file_of(article(1).replace("<PMID>1", "<PMID>1x"))))
     assert (document.pmid, document.id) == ("", "a.xml#1")
+
+
+def test_links_to_retractions_and_corrections_are_kept_and_comments_are_not(tmp_path: Path) -> None:
+    ties = [
+        ("RetractionIn", 11), ("ErratumIn", 12), ("ExpressionOfConcernIn", 13), ("UpdateIn", 14), ("RetractionOf", 15),
+        ("ErratumFor", 16), ("CommentIn", 17), ("Cites", 18), ("Invented", 19),
+    ]  # fmt: skip
+    listed = "".join(
+        f'<CommentsCorrections RefType="{kind}"><RefSource>Invented J. 2020;1:{pmid}</RefSource><PMID>{pmid}</PMID>'
+        "</CommentsCorrections>"
+        for kind, pmid in ties
+    )
+    record = article(1).replace(
+        "</Article>", f"</Article><CommentsCorrectionsList>{listed}</CommentsCorrectionsList>"
+    )  # fmt: skip
+    (document,), _ = read(written(tmp_path / "a.xml", file_of(record)))
+    assert [(link.relation, link.pmid) for link in document.links] == [
+        ("retracted in", "11"), ("corrected in", "12"), ("concern in", "13"), ("updated in", "14"),
+        ("retraction of", "15"), ("correction of", "16"),
+    ]  # fmt: skip
+    assert document.links[0].citation == "Invented J. 2020;1:11"
+    assert document.retracted
+
+
+def test_a_correction_is_no_retraction(tmp_path: Path) -> None:
+    tie = '<CommentsCorrections RefType="ErratumIn"><PMID>12</PMID></CommentsCorrections>'
+    record = article(1).replace("</Article>", f"</Article><CommentsCorrectionsList>{tie}</CommentsCorrectionsList>")
+    (document,), _ = read(written(tmp_path / "a.xml", file_of(record)))
+    assert (len(document.links), document.retracted) == (1, False)
+
+
+def revised(pmid: int, text: str, date: tuple[str, str, str] | None, version: str = "1") -> str:
+    day = "<DateRevised><Year>{}</Year><Month>{}</Month><Day>{}</Day></DateRevised>".format(*date) if date else ""
+    return article(pmid, text).replace(f"<PMID>{pmid}</PMID>", f'<PMID Version="{version}">{pmid}</PMID>{day}')
+
+
+def test_of_several_versions_of_a_record_the_newest_is_read_in_whatever_file_it_stands(tmp_path: Path) -> None:
+    days = [("2020", "2", "9"), ("2020", "02", "10"), ("2019", "12", "31"), None]
+    for n, day in enumerate(days):
+        written(tmp_path / f"{n}.xml", file_of(revised(7, f"Text {n}.", day)))
+    (document,), _ = read_papers(tmp_path)
+    assert document.text == "Title 7\nText 1."
+    assert document.sources == ("0.xml#1", "1.xml#1", "2.xml#1", "3.xml#1")
+    written(tmp_path / "4.xml", file_of(revised(7, "Version 2.", ("2018", "01", "01"), version="2")))
+    (document,), _ = read_papers(tmp_path)
+    assert document.text == "Title 7\nVersion 2."
+
+
+def test_a_record_that_an_update_file_deletes_is_reported_as_withdrawn(tmp_path: Path) -> None:
+    written(tmp_path / "base.xml.gz", gzip.compress(file_of(article(7), article(8)).encode()))
+    deleted = "<DeleteCitation><PMID Version='1'>7</PMID><PMID>1x</PMID></DeleteCitation>"
+    written(tmp_path / "update.xml", file_of(article(9), deleted))
+    documents, skipped = read_papers(tmp_path)
+    assert [d.pmid for d in documents] == ["8", "9"]
+    assert sorted((s.source, s.reason) for s in skipped) == [
+        ("base.xml.gz#1", "PMID 7 is withdrawn by update.xml"),
+        ("update.xml", "withdraws 1 record of other files (DeleteCitation)"),
+    ]
+
+
+def test_a_newer_medline_export_stands_before_an_older_record_in_xml(tmp_path: Path) -> None:
+    written(tmp_path / "a.xml", file_of(revised(7, "Old text.", ("2020", "01", "01"))))
+    written(tmp_path / "b.nbib", "PMID- 7\nTI  - Title 7\nAB  - New.\nLR  - 20210101\n")
+    (document,), _ = read_papers(tmp_path)
+    assert document.text == "Title 7\nNew."
+
+
+def test_a_file_cut_within_a_number_or_a_deletion_gives_neither(tmp_path: Path) -> None:
+    """Whatever the byte, gzip or not, at which an update file ends."""
+    whole = file_of(article(111111), "<DeleteCitation><PMID>222222</PMID><PMID>333333</PMID></DeleteCitation>").encode()
+    end = whole.index(b"</DeleteCitation>") + len(b"</DeleteCitation>")
+    tried = 0
+    for size in range(len(whole) - 130, len(whole) - 20, 3):
+        _, skipped = read(written(tmp_path / "cut.xml", whole[:size]))
+        assert [s.withdraws for s in skipped if s.withdraws] == [("222222", "333333")] * (size >= end)
+        tried += 1
+    assert tried > 30
+    packed = gzip.compress(whole)
+    for size in range(20, len(packed) - 1):
+        documents, skipped = read(written(tmp_path / "cut.xml.gz", packed[:size]))
+        assert {d.pmid for d in documents} <= {"111111"}
+        assert {pmid for s in skipped for pmid in s.withdraws} <= {"222222", "333333"}
+        assert skipped
+        tried += 1
+    assert tried > 150

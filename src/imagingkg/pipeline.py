@@ -22,6 +22,7 @@ from imagingkg.graph.sources import load_sources
 from imagingkg.graph.store import build_store, graph_file
 from imagingkg.graph.validate import check_stream
 from imagingkg.graph.write import write_graph, write_triples
+from imagingkg.ingest.papers import papers
 from imagingkg.ingest.read import read_sources
 from imagingkg.lexicon import Lexicon
 from imagingkg.lexicon_files import Opened, open_lexicon
@@ -78,11 +79,11 @@ def program_version() -> str:
 
 
 def open_inputs(sources: Sequence[Path], lexicon: Lexicon) -> Inputs:
-    """The documents of files and folders; the sample corpus where none is given."""
+    """The documents of files and folders, one a paper; the sample corpus where none is given."""
     skipped: list[Skipped] = []
 
     def documents() -> Iterator[Document]:
-        for item in read_sources(list(sources) or [SAMPLES], lexicon=lexicon):
+        for item in papers(read_sources(list(sources) or [SAMPLES], lexicon=lexicon)):
             if isinstance(item, Skipped):
                 skipped.append(item)
             else:

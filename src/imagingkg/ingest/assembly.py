@@ -34,6 +34,8 @@ def record_document(record: Record, source: str, encoding: str, tools: RepairToo
         encoding=encoding,
         repairs=draft.repairs,
         references=record.references,
+        links=record.links,
+        revised=record.revised,
         raw=raw_text(draft),
     )
 

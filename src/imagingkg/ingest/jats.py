@@ -17,6 +17,7 @@ from imagingkg.ingest.controls import printable
 from imagingkg.ingest.files import Found
 from imagingkg.ingest.fonts import RepairTools
 from imagingkg.ingest.jats_text import body_lines, inline
+from imagingkg.ingest.notices import jats_links
 from imagingkg.ingest.records import Record, is_retracted, record_id, year_in
 from imagingkg.ingest.xml_stream import child_text, records, text_of
 from imagingkg.model import Document, Skipped, Study
@@ -52,6 +53,7 @@ def _record(article: etree._Element, source: str) -> Record:
         raise InputError(source, "is a JATS article without article-meta")
     title_element = meta.find("title-group/article-title")
     title = "" if title_element is None else inline(title_element)
+    links = tuple(jats_links(meta))
     doi, pmid = _article_id(meta, "doi"), _article_id(meta, "pmid")
     lines = [title, *_abstracts(meta)]
     for place in (article.find("body"), article.find("floats-group"), article.find("back/app-group")):
@@ -68,7 +70,10 @@ def _record(article: etree._Element, source: str) -> Record:
             child_text(article, "front/journal-meta//journal-title")
             or child_text(article, "front/journal-meta/journal-id")
         ),
-        retracted=_is_retracted(article, meta) or is_retracted(title, ()),
+        retracted=article.get("article-type") == "retracted-article"
+        or any(link.relation == "retracted in" for link in links)
+        or is_retracted(title, ()),
+        links=links,
         references=tuple(_references(article)),
     )
 
@@ -131,12 +136,6 @@ def _initials(given: str) -> str:
         return given
     parts = re.findall(r"[^\W\d_]+", given)
     return given if not given.isascii() and not parts else "".join(part[0] for part in parts)
-
-
-def _is_retracted(article: etree._Element, meta: etree._Element) -> bool:
-    """A notice has a link to what it retracts ("retracted-article"), the article one to its notice."""
-    links = {link.get("related-article-type") for link in meta.findall("related-article")}
-    return article.get("article-type") == "retracted-article" or bool(links & {"retraction-forward", "retraction"})
 
 
 def _references(article: etree._Element) -> Iterator[Study]:

@@ -1,67 +1,61 @@
-"""The same paper met in several files: told by DOI, PMID or title, and made one document with several sources.
+"""The same paper met in several files is made one document with several sources.
 
-Whatever the order of the documents, the outcome is the same. A text in another language is another document.
+Whatever the order of the documents, the outcome is the same: which copy is the best is known when all were met, so they
+wait on disk until then. In memory is a number of four bytes for each, and what one paper's copies take.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
+import sqlite3
+from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from hashlib import blake2b
-from typing import Final
+from itertools import chain
+from typing import Final, cast
 
-from imagingkg.forms import has_han
-from imagingkg.model import Document
+from imagingkg.errors import KgError
+from imagingkg.ingest.paper_likeness import Gist, Kind, agree, alike, gist, paper_keys, plain_doi
+from imagingkg.ingest.spool import Spool
+from imagingkg.model import Document, Skipped
 
-_NO_LETTER: Final = re.compile(r"[\W_]+")
-_LEAST_LATIN: Final = 30  # letters; "Lung cancer" and "Letter to the editor" are the titles of many papers
-_LEAST_HAN: Final = 10
-_YEARS_APART: Final = 1  # online in December, printed in January
-
-
-def one_per_paper(documents: Sequence[Document]) -> list[Document]:
-    """One document a paper, in the order in which each was met first."""
-    return [merged([documents[place] for place in places]) for places in same_papers(documents)]
+_MOST_LEADERS: Final = 16  # papers told apart under one title or number; what is like none of them stays alone
 
 
-def same_papers(documents: Iterable[Document]) -> list[list[int]]:
-    """Groups of places in the sequence that hold the same paper; every place is in one. Takes memory for keys alone.
+def papers(items: Iterable[Document | Skipped]) -> Iterator[Document | Skipped]:
+    """One document a paper, in the order in which each was met first; what was set aside comes at once.
 
-    One DOI or one PMID is one paper. One title is, where the years agree and no two of those that have the title have
-    different DOIs or PMIDs: a preprint and what became of it stay apart.
+    A copy is told by DOI, PMID or title, where the texts bear it out. The one with the most text stays, of PubMed's
+    versions of a record the newest, with what only the others know. A record that PubMed took back is set aside, and
+    what a notice among the items retracts is retracted. Raises KgError where the disk for temporary files is full.
     """
-    leaders: list[int] = []
-    by_number: dict[int, int] = {}
-    by_title: defaultdict[int, list[tuple[int, str, str, int | None]]] = defaultdict(list)
-    for place, document in enumerate(documents):
-        leaders.append(place)
-        doi, pmid = document.doi.strip().lower(), document.pmid.strip()
-        for kind, number in (("doi", doi), ("pmid", pmid)):
-            if number:
-                _join(leaders, by_number.setdefault(_key(kind, number, document.lang), place), place)
-        if title := _plain_title(document.title):
-            by_title[_key(title, document.lang)].append((place, doi, pmid, document.year))
-    for named in by_title.values():
-        dois, pmids = {doi for _, doi, _, _ in named if doi}, {pmid for _, _, pmid, _ in named if pmid}
-        years = [year for *_, year in named if year]
-        if len(dois) <= 1 and len(pmids) <= 1 and (not years or max(years) - min(years) <= _YEARS_APART):
-            for place, *_ in named[1:]:
-                _join(leaders, named[0][0], place)
-    groups: defaultdict[int, list[int]] = defaultdict(list)
-    for place in range(len(leaders)):
-        groups[_leader(leaders, place)].append(place)
-    return list(groups.values())
+    with Spool() as spool:
+        try:
+            for item in items:
+                if isinstance(item, Skipped):
+                    spool.withdraw(item.withdraws, item.source)
+                    yield item
+                else:
+                    retracted = [link for link in item.links if link.relation == "retraction of"]
+                    spool.retract(n for link in retracted for n in (plain_doi(link.doi), link.pmid) if n)
+                    spool.add(item, paper_keys(item))
+            yield from _one_each(spool, _leaders(spool))
+        except sqlite3.OperationalError as error:
+            what = f"documents cannot be set down while they are compared ({error})"
+            raise KgError("temporary files", what, "Point TMPDIR at a disk with more room") from error
 
 
 def merged(copies: Sequence[Document]) -> Document:
     """The copy with the most text, with what only the others know of the paper, and the sources of all.
 
-    A paper that one source knows to be retracted is retracted.
+    Of PubMed's versions of a record the newest speaks alone. A paper that one source knows to be retracted is
+    retracted.
     """
-    ranked = sorted(copies, key=lambda d: (-len(d.text), d.sha256, d.source, d.id))
+    newest = max(copy.revised for copy in copies)
+    ranked = sorted(
+        (copy for copy in copies if copy.revised in ("", newest)),
+        key=lambda d: (-len(d.text), d.sha256, d.source, d.id),
+    )
     best = ranked[0]
     if len(copies) == 1:
         return best
@@ -74,29 +68,69 @@ def merged(copies: Sequence[Document]) -> Document:
         pmid=best.pmid or next((d.pmid for d in ranked if d.pmid), ""),
         authors=best.authors or next((d.authors for d in ranked if d.authors), ""),
         venue=best.venue or next((d.venue for d in ranked if d.venue), ""),
-        retracted=any(d.retracted for d in copies),
+        retracted=any(d.retracted for d in ranked),
         references=best.references or next((d.references for d in ranked if d.references), ()),
+        links=tuple(sorted(set(chain.from_iterable(d.links for d in ranked)), key=str)),
+        revised=newest,
     )
 
 
-def _plain_title(title: str) -> str:
-    """The letters and digits of a title that is long enough to be the name of one paper; else nothing."""
-    plain = _NO_LETTER.sub("", unicodedata.normalize("NFKC", title)).casefold()
-    return plain if len(plain) >= (_LEAST_HAN if has_han(plain) else _LEAST_LATIN) else ""
+def _leaders(spool: Spool) -> array[int]:
+    """For each place one that holds the same paper, and so on to the first of them, which leads to itself."""
+    leaders = array("I", range(spool.count))
+    for kind, places in spool.shared():
+        for alikes in _alikes(spool, cast(Kind, kind), places):
+            for place in alikes[1:]:
+                _join(leaders, alikes[0], place)
+    return leaders
 
 
-def _key(*parts: str) -> int:
-    """Eight bytes that stand for the parts, in every run the same."""
-    return int.from_bytes(blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+def _alikes(spool: Spool, kind: Kind, places: Sequence[int]) -> Iterator[list[int]]:
+    """The places that share a key in groups that hold the same paper, compared with the longest text of each."""
+    groups: list[tuple[list[int], list[Gist]]] = []
+    for place in spool.ranked(places):
+        this = gist(spool.document(place))
+        for members, gists in groups:
+            if alike(kind, this, gists[0]):
+                members.append(place)
+                gists.append(replace(this, shingles=(), all_shingles=frozenset()))
+                break
+        else:
+            if len(groups) < _MOST_LEADERS:
+                groups.append(([place], [this]))
+    for members, gists in groups:
+        if len(members) > 1 and agree(kind, gists):
+            yield members
 
 
-def _leader(leaders: list[int], place: int) -> int:
+def _one_each(spool: Spool, leaders: array[int]) -> Iterator[Document | Skipped]:
+    followers: defaultdict[int, list[int]] = defaultdict(list)
+    for place in range(spool.count):
+        if (leader := _leader(leaders, place)) != place:
+            followers[leader].append(place)
+    for place in range(spool.count):
+        if leaders[place] != place:
+            continue
+        kept = []
+        for copy in map(spool.document, (place, *followers.get(place, ()))):
+            taken_back = spool.withdrawn_by(copy.pmid) if copy.revised and copy.pmid else ""
+            if taken_back:
+                yield Skipped(copy.source, f"PMID {copy.pmid} is withdrawn by {taken_back}")
+            else:
+                kept.append(copy)
+        if kept:
+            paper = merged(kept)
+            retracted = paper.retracted or spool.is_retracted(plain_doi(paper.doi), paper.pmid)
+            yield replace(paper, retracted=True) if retracted and not paper.retracted else paper
+
+
+def _leader(leaders: array[int], place: int) -> int:
     while leaders[place] != place:
         leaders[place] = place = leaders[leaders[place]]
     return place
 
 
-def _join(leaders: list[int], one: int, other: int) -> None:
+def _join(leaders: array[int], one: int, other: int) -> None:
     """Two groups become one, led by the place that comes first."""
     first, second = sorted((_leader(leaders, one), _leader(leaders, other)))
     leaders[second] = first

@@ -1,7 +1,8 @@
-"""PubMed's XML: a record, a search result or a file of the yearly baseline, as a stream of records.
+"""PubMed's XML: a record, a search result or a file of the yearly baseline or its updates, as a stream of records.
 
 Elements are those of NLM's PubMed DTD (https://dtd.nlm.nih.gov/ncbi/pubmed/). A record without an abstract is read for
-its title. Reference lists are left out: an abstract cites nothing, and they would be most of the data.
+its title. Reference lists are left out: an abstract cites nothing, and they would be most of the data. Every version of
+a record is given out, with what tells the newest (`Document.revised`), and what later files take back (DeleteCitation).
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from imagingkg.ingest.assembly import record_document, skipped
 from imagingkg.ingest.controls import printable
 from imagingkg.ingest.files import Found
 from imagingkg.ingest.fonts import RepairTools
-from imagingkg.ingest.records import Record, bare_title, is_retracted, pmid_in, record_id, year_in
+from imagingkg.ingest.notices import pubmed_links
+from imagingkg.ingest.records import Record, bare_title, is_retracted, pmid_in, record_id, revision, year_in
 from imagingkg.ingest.xml_stream import child_text, records, text_of
 from imagingkg.model import Document, Skipped
 
@@ -29,8 +31,7 @@ def read_pubmed(found: Found, tools: RepairTools) -> Iterator[Document | Skipped
     number = 0
     for element in records(found, _RECORDS):
         if element.tag == "DeleteCitation":
-            count = len(element.findall("PMID"))
-            yield Skipped(found.source, f"withdraws {count:,} records of earlier files (DeleteCitation)")
+            yield _withdrawal(found.source, element)
             continue
         number += 1
         source = f"{found.source}#{number}"
@@ -40,6 +41,12 @@ def read_pubmed(found: Found, tools: RepairTools) -> Iterator[Document | Skipped
             yield skipped(error)
     if not number:
         yield Skipped(found.source, "holds no record")
+
+
+def _withdrawal(source: str, element: etree._Element) -> Skipped:
+    pmids = tuple(pmid for place in element.findall("PMID") if (pmid := pmid_in(text_of(place))))
+    count = f"{len(pmids):,} record{'s' * (len(pmids) != 1)}"
+    return Skipped(source, f"withdraws {count} of other files (DeleteCitation)", withdraws=pmids)
 
 
 def _record(element: etree._Element, source: str) -> Record:
@@ -53,6 +60,7 @@ def _record(element: etree._Element, source: str) -> Record:
     pmid, doi = pmid_in(child_text(citation, "PMID")), _doi(element, article)
     title = child_text(article, "ArticleTitle") or child_text(article, "Book/BookTitle")
     title = bare_title(title)
+    links = tuple(pubmed_links(citation))
     lines = [title, *_abstract(article.find("Abstract")), *_in_chinese(citation, article)]
     return Record(
         id=record_id(pmid, doi),
@@ -63,8 +71,17 @@ def _record(element: etree._Element, source: str) -> Record:
         pmid=pmid,
         authors=_authors(article.find("AuthorList")),
         venue=printable(child_text(article, "Journal/Title") or child_text(article, "Book/BookTitle")),
-        retracted=_is_retracted(citation, article, title),
+        retracted=_is_retracted(article, title) or any(link.relation == "retracted in" for link in links),
+        links=links,
+        revised=_revised(citation),
     )
+
+
+def _revised(citation: etree._Element) -> str:
+    """The version of the record and the day on which it was last changed, so that of two texts the greater is newer."""
+    number, day = citation.find("PMID"), citation.find("DateRevised")
+    version = pmid_in(number.get("Version", "")) if number is not None else ""
+    return revision("".join(child_text(day, part).zfill(2) for part in ("Year", "Month", "Day")), version)
 
 
 def _abstract(abstract: etree._Element | None) -> Iterator[str]:
@@ -115,7 +132,5 @@ def _authors(people: etree._Element | None) -> str:
     return ", ".join(name for name in names if name)
 
 
-def _is_retracted(citation: etree._Element, article: etree._Element, title: str) -> bool:
-    kinds = [text_of(kind) for kind in article.findall("PublicationTypeList/PublicationType")]
-    links = citation.findall("CommentsCorrectionsList/CommentsCorrections")
-    return is_retracted(title, kinds) or any(link.get("RefType") == "RetractionIn" for link in links)
+def _is_retracted(article: etree._Element, title: str) -> bool:
+    return is_retracted(title, [text_of(kind) for kind in article.findall("PublicationTypeList/PublicationType")])

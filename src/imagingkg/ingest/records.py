@@ -10,9 +10,11 @@ from typing import Any, Final
 
 from imagingkg.errors import InputError
 from imagingkg.ingest.controls import printable
-from imagingkg.model import Study
+from imagingkg.model import Link, Study
 
 _YEAR: Final = re.compile(r"[0-9]{4}")
+_DAY: Final = re.compile(r"[0-9]{8}")
+_MOST_VERSIONS: Final = 999
 _PRINTED_YEAR: Final = re.compile(r"(?<![0-9])(?:1[5-9]|20)[0-9]{2}(?![0-9])")
 _DOI: Final = re.compile(r"10\.[0-9]{4,9}/[^\s\"<>{}]+")
 _TRANSLATED: Final = re.compile(r"\A\[(.*)\](\.?)\Z", re.DOTALL)
@@ -35,6 +37,8 @@ class Record:
     venue: str = ""
     retracted: bool = False
     references: tuple[Study, ...] = ()
+    links: tuple[Link, ...] = ()
+    revised: str = ""
 
 
 def year_in(text: str) -> int | None:
@@ -63,6 +67,13 @@ def bare_title(title: str) -> str:
 def is_retracted(title: str, kinds: Sequence[str]) -> bool:
     """Does a record say of itself that it was retracted, by its kind or before its title, as publishers mark it?"""
     return any(kind.lower() == "retracted publication" for kind in kinds) or bool(_RETRACTED_TITLE.match(title))
+
+
+def revision(day: str, version: str = "") -> str:
+    """Version and day of a database's record ("20200131"), so that of two texts the greater is newer."""
+    number = min(int(version), _MOST_VERSIONS) if version.isdecimal() else 1
+    date = f"{day[:4]}-{day[4:6]}-{day[6:]}" if _DAY.fullmatch(day) else "0000-00-00"
+    return f"v{number:03} {date}"
 
 
 def record_id(pmid: str, doi: str) -> str:

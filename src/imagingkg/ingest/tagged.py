@@ -18,14 +18,15 @@ from imagingkg.ingest.assembly import record_document, skipped
 from imagingkg.ingest.controls import printable
 from imagingkg.ingest.files import Found
 from imagingkg.ingest.fonts import RepairTools
-from imagingkg.ingest.records import Record, bare_title, doi_in, is_retracted, pmid_in, record_id, year_in
+from imagingkg.ingest.notices import medline_link
+from imagingkg.ingest.records import Record, bare_title, doi_in, is_retracted, pmid_in, record_id, revision, year_in
 from imagingkg.ingest.tags import MEDLINE, Dialect, Field, dialect_of
 from imagingkg.ingest.text_stream import decoded_lines
-from imagingkg.model import Document, Skipped
+from imagingkg.model import Document, Link, Skipped
 
 MAX_RECORD: Final = 8 * 1024 * 1024
 _CERTAIN_IDS: Final[tuple[Field, ...]] = ("doi", "pmid", "year")
-_RETRACTION_IN: Final = "RIN"  # MEDLINE's link from a paper to its retraction
+_REVISED: Final = "LR"
 _ENDS_SENTENCE: Final = re.compile(r"[.!?。！？；;:：][\"'”’)\]）]?$")
 
 
@@ -151,6 +152,9 @@ def _record(dialect: Dialect, entry: Entry) -> Record:
     if dialect is MEDLINE:  # other numbers of the article stand under the same tags
         dois = [value for value in dois if value.endswith("[doi]")]
     doi = next((d for d in map(doi_in, dois) if d), "")
+    links: tuple[Link, ...] = ()
+    if dialect is MEDLINE:
+        links = tuple(link for tag, value in entry.tags if (link := medline_link(tag, value)))
     return Record(
         id=record_id(pmid, doi),
         title=title,
@@ -160,7 +164,9 @@ def _record(dialect: Dialect, entry: Entry) -> Record:
         pmid=pmid,
         authors=_authors(values("authors")),
         venue=printable(next(iter(values("venue")), "")),
-        retracted=is_retracted(title, values("kind")) or any(tag == _RETRACTION_IN for tag, _ in entry.tags),
+        retracted=is_retracted(title, values("kind")) or any(link.relation == "retracted in" for link in links),
+        links=links,
+        revised=revision(next((v for t, v in entry.tags if t == _REVISED), "")) if dialect is MEDLINE else "",
     )
 
 
