@@ -11,6 +11,7 @@ from imagingkg.commands.asking import compare, gaps, query, validate, verify
 from imagingkg.commands.curating import curate, evaluate, lint, settings
 from imagingkg.commands.publishing import export, figure
 from imagingkg.commands.reading import build, extract
+from imagingkg.commands.serving import serve
 
 
 class _Commands(click.Group):
@@ -27,6 +28,6 @@ def main() -> None:
 
 
 for _command in (
-    build, extract, query, gaps, verify, validate, compare, export, figure, evaluate, curate, lint, settings,
+    build, extract, query, gaps, verify, validate, compare, export, figure, serve, evaluate, curate, lint, settings,
 ):  # fmt: skip
     main.add_command(_command)

@@ -35,7 +35,7 @@ def open_store(output: Path) -> Store:
     Where the directory cannot be written, the store is made in memory. Raises GraphError for an output that is missing,
     incomplete or not the RDF that it should be.
     """
-    index = output / "store" / _index_name(output)
+    index = index_path(output)
     for _ in range(2):
         if index.is_dir():
             try:
@@ -72,6 +72,11 @@ def build_store(output: Path, target: Path) -> Path:
         if old != index and old.name.startswith("index-"):
             shutil.rmtree(old, ignore_errors=True)
     return index
+
+
+def index_path(output: Path) -> Path:
+    """Where the index of `output` is, or would be. Raises GraphError for an output that is missing or incomplete."""
+    return output / "store" / _index_name(output)
 
 
 def load_turtle(path: Path) -> Store:

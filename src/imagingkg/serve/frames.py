@@ -1,0 +1,70 @@
+"""What the server and its children say to each other over pipes: a JSON head and, in an answer, the result's bytes.
+
+A request is one length and the head, an answer two lengths, the head and the body; lengths are four bytes, the highest
+first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from struct import Struct
+from typing import Any, Final
+
+REQUEST: Final = Struct("!I")
+ANSWER: Final = Struct("!II")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query for a child. `solutions` and `triples` are the media types to write them in, None where the client takes
+    none that is known. `default` and `named` are the graphs that the protocol names; None where it names none at all.
+    """
+
+    query: str
+    base: str
+    solutions: str | None
+    triples: str | None
+    default: tuple[str, ...] | None = None
+    named: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a child says of its answer: the HTTP status, then either the body's media type, or what is wrong with the
+    query and the way out. `worn`: it took so much memory that another should take its place.
+    """
+
+    status: int
+    media: str = ""
+    form: str = ""
+    wrong: str = ""
+    advice: str = ""
+    worn: bool = False
+
+
+def write_request(asked: Asked) -> bytes:
+    """The frame of a request."""
+    data = json.dumps(asdict(asked)).encode("ascii")
+    return REQUEST.pack(len(data)) + data
+
+
+def read_request(read: Callable[[int], bytes]) -> Asked | None:
+    """The next request from a blocking `read`; None at the end."""
+    if len(start := read(REQUEST.size)) < REQUEST.size:
+        return None
+    data: dict[str, Any] = json.loads(read(*REQUEST.unpack(start)))
+    graphs = {key: None if data[key] is None else tuple(data[key]) for key in ("default", "named")}
+    return Asked(**(data | graphs))
+
+
+def write_answer(head: Head, size: int) -> bytes:
+    """The frame of an answer up to its body of `size` bytes."""
+    data = json.dumps(asdict(head)).encode("ascii")
+    return ANSWER.pack(len(data), size) + data
+
+
+def read_head(data: bytes) -> Head:
+    """The head of an answer."""
+    return Head(**json.loads(data))

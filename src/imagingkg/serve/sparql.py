@@ -1,0 +1,222 @@
+"""The endpoint at /sparql: a request comes in, a child answers it, the whole result is at hand before the status is
+sent. A plain ASGI application, for speed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import IO, Any, Final, TypeVar
+
+from starlette.types import Receive, Scope, Send
+
+from imagingkg.serve.description import describe, holdings, questions
+from imagingkg.serve.formats import SOLUTIONS, TRIPLES
+from imagingkg.serve.frames import Asked
+from imagingkg.serve.limits import BODY_BYTES, Limits
+from imagingkg.serve.pool import Answer, Pool, Unanswered
+from imagingkg.serve.problems import ClientLeft, Problem
+from imagingkg.serve.protocol import (
+    METHODS,
+    SOLUTION_OFFERS,
+    TRIPLE_OFFERS,
+    Request,
+    by_get,
+    by_post,
+    check_content_type,
+    negotiate,
+)
+
+Out = TypeVar("Out")
+_CHUNK: Final = 1 << 18
+_DRAINED: Final = 4 << 20
+_GRACE_SECONDS: Final = 0.1
+"""A query that takes less than this is not asked whether its client is still there."""
+_ALLOW: Final = ", ".join(METHODS)
+_VARY: Final = (b"vary", b"Accept")
+_FRESH: Final = (b"cache-control", b"no-cache")
+
+
+class Sparql:
+    """The ASGI application of the endpoint over a pool of children."""
+
+    def __init__(self, pool: Pool, limits: Limits, *, log_queries: bool) -> None:
+        self._pool = pool
+        self._limits = limits
+        self._log_queries = log_queries
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        method = scope["method"]
+        if method == "OPTIONS":
+            await send({"type": "http.response.start", "status": 204, "headers": [(b"allow", _ALLOW.encode("ascii"))]})
+            await send({"type": "http.response.body"})
+            return
+        if method not in METHODS:
+            raise Problem(405, f"has the method {method[:40]}", f"There are {_ALLOW}", headers={"Allow": _ALLOW})
+        fields = _fields(scope)
+        if method == "POST":
+            request = await self._posted(fields, scope["query_string"], receive)
+        else:
+            request = by_get(scope["query_string"])
+        base = f"{scope['scheme']}://{fields.get(b'host', b'localhost').decode('latin-1')}/sparql"
+        accept = fields.get(b"accept", b"").decode("latin-1")
+        if request.query is None:
+            await self._describe(base, accept, scope, send)
+            return
+        if self._log_queries:
+            scope["facts"]["query"] = request.query
+        asked = Asked(
+            request.query,
+            base,
+            negotiate(accept, SOLUTION_OFFERS),
+            negotiate(accept, TRIPLE_OFFERS),
+            request.default,
+            request.named,
+        )
+        if asked.solutions is None and asked.triples is None:
+            raise _not_acceptable()
+        answer = await _while_connected(receive, self._ask(asked))
+        scope["facts"]["form"] = answer.head.form
+        await _send(send, answer.head.media, answer.body, answer.size)
+
+    async def _posted(self, fields: dict[bytes, bytes], query_string: bytes, receive: Receive) -> Request:
+        content_type = fields.get(b"content-type", b"").decode("latin-1")
+        check_content_type(content_type)  # before the body is read
+        coding = fields.get(b"content-encoding", b"identity").decode("latin-1").lower()
+        if coding != "identity":
+            headers = {"Accept-Encoding": "identity"}
+            raise Problem(415, f"has packed content ({coding[:40]})", "Unpack it", where="request", headers=headers)
+        length = fields.get(b"content-length", b"0")
+        if length.isdigit() and int(length) > BODY_BYTES:
+            await self._refuse_body(receive)
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self._limits.patience):
+                async for part in _parts(receive):
+                    body += part
+                    if len(body) > BODY_BYTES:
+                        await self._refuse_body(receive)
+        except TimeoutError:
+            what = f"did not arrive within {self._limits.patience:g} seconds"
+            raise Problem(408, what, where="request", headers={"Connection": "close"}) from None
+        return by_post(content_type, query_string, bytes(body))
+
+    async def _refuse_body(self, receive: Receive) -> None:
+        # Taken up for a while: a client that is still sending may not read its answer before it is done.
+        left = _DRAINED
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(1.0, self._limits.patience)):
+                async for part in _parts(receive):
+                    left -= len(part)
+                    if left < 0:
+                        break
+        what = f"has a body of more than {BODY_BYTES:,} bytes"
+        raise Problem(413, what, where="request", headers={"Connection": "close"})
+
+    async def _ask(self, asked: Asked) -> Answer:
+        limits = self._limits
+        try:
+            answer = await self._pool.ask(asked)
+        except Unanswered as none:
+            why = str(none)
+            if why == "time":
+                what = f"takes longer than {limits.seconds:g} seconds"
+                raise Problem(504, what, "Ask for less, or restrict it further", where="query") from None
+            if why == "memory":
+                what = f"needs more than {limits.memory >> 20:,} MB of memory"
+                raise Problem(503, what, "Ask for less, or restrict it further", where="query") from None
+            if why == "busy":
+                what = "has more queries than it can answer now"
+                raise Problem(
+                    503, what, "Try again later", where="server", headers={"Retry-After": f"{limits.wait:.0f}"}
+                ) from None
+            raise Problem(503, "ended the process that answered it", "Ask for less", where="query") from None
+        head = answer.head
+        if head.status == 200:
+            return answer
+        headers = {"Vary": "Accept"} if head.status == 406 else {}
+        raise Problem(head.status, head.wrong, head.advice, where="query", headers=headers)
+
+    async def _describe(self, base: str, accept: str, scope: Scope, send: Send) -> None:
+        if (media := negotiate(accept, TRIPLE_OFFERS)) is None:
+            raise _not_acceptable()
+        count, graphs = [await self._ask(asked) for asked in questions(base)]
+        triples, names = holdings(_whole(count.body), _whole(graphs.body))
+        scope["facts"]["form"] = "description"
+        data = describe(base, triples, names, media)
+        await _send(send, media, data, len(data))
+
+
+def _fields(scope: Scope) -> dict[bytes, bytes]:
+    fields: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        fields[name] = fields[name] + b", " + value if name in fields else value
+    return fields
+
+
+def _not_acceptable() -> Problem:
+    known = ", ".join((*SOLUTIONS, *TRIPLES))
+    return Problem(406, "accepts no type that is written here", f"There are {known}", headers={"Vary": "Accept"})
+
+
+def _whole(body: bytes | IO[bytes]) -> bytes:
+    if isinstance(body, bytes):
+        return body
+    with body:
+        return body.read()
+
+
+async def _parts(receive: Receive) -> Any:
+    """The body of a request as it comes in."""
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientLeft
+        yield message.get("body", b"")
+        more = message.get("more_body", False)
+
+
+async def _while_connected(receive: Receive, work: Coroutine[Any, Any, Out]) -> Out:
+    """What `work` gives; it is cancelled when the client leaves, and ClientLeft raised."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait((task,), timeout=_GRACE_SECONDS)
+        if not task.done():
+            left = asyncio.ensure_future(_left(receive))
+            try:
+                await asyncio.wait((task, left), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                left.cancel()
+        if not task.done():
+            raise ClientLeft
+        return task.result()
+    finally:
+        task.cancel()
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send(send: Send, media: str, body: bytes | IO[bytes], size: int) -> None:
+    headers = [
+        (b"content-type", _content_type(media)),
+        (b"content-length", b"%d" % size),
+        _VARY,
+        _FRESH,
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    if isinstance(body, bytes):
+        await send({"type": "http.response.body", "body": body})
+        return
+    with body:
+        while part := body.read(_CHUNK):
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def _content_type(media: str) -> bytes:
+    return (media + "; charset=utf-8" if media.startswith("text/") else media).encode("ascii")
