@@ -7,7 +7,7 @@ sets from all lines that speak of the work itself; figures from the lines that r
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Final, NamedTuple
 
 from imagingkg.extract.certainty import Verdict, overall, verdicts
@@ -17,7 +17,8 @@ from imagingkg.extract.hits import TARGETS, Hit
 from imagingkg.extract.making import make_claim
 from imagingkg.extract.names import NameTable
 from imagingkg.extract.page import Line, Page
-from imagingkg.extract.task_targets import tasks_on_targets
+from imagingkg.extract.relations import Relations
+from imagingkg.extract.task_targets import tasks_in_earnest, tasks_on_targets
 from imagingkg.model import CLAIM_ROLES, Certainty, Claim
 
 _WEIGHT: Final[Mapping[str, int]] = {
@@ -51,10 +52,10 @@ class Said(NamedTuple):
     results: tuple[Verdict, ...]
 
 
-def abstract_claims(page: Page, table: NameTable) -> list[Claim]:
+def abstract_claims(page: Page, table: NameTable, relations: Relations) -> list[Claim]:
     """The claims of the work that the abstract describes."""
     weights = weigh(page)
-    tasks = _main_tasks(weights, page, table)
+    tasks = _main_tasks(weights, page, table, relations.vague)
     if not tasks:
         return []
     said = _what_is_said(page, table)
@@ -78,10 +79,11 @@ def abstract_claims(page: Page, table: NameTable) -> list[Claim]:
     return out
 
 
-def _main_tasks(weights: Counter[str], page: Page, table: NameTable) -> list[str]:
+def _main_tasks(weights: Counter[str], page: Page, table: NameTable, vague: Set[str]) -> list[str]:
     """The tasks that the work does: named in its title, more than in passing in its own lines, or with a figure."""
     named = Counter(h.concept for line in page.lines for h in line.of("task"))
-    specific = [t for t in named if t not in table.generic]
+    loose = vague - tasks_in_earnest(page, table)
+    specific = [t for t in named if t not in table.generic and t not in loose]
     chosen = [t for t in specific if weights[t] >= 4]
     if not chosen:
         chosen = [t for t in specific if weights[t] >= 2][:4]
@@ -145,9 +147,21 @@ def _parts(page: Page, task: str, targets: Sequence[str], claimed: Sequence[str]
     """Targets that make claims of their own: one a marker; one for each that has figures, or a verdict, of its own."""
     markers = [t for t in targets if t.startswith("biomarker/")]
     bodies = [t for t in targets if not t.startswith("biomarker/")]
-    if len(markers) > 1:
-        return [[*bodies, marker] for marker in markers]
-    own = [t for t in dict.fromkeys(f.target for line in page.lines for f in line.figures) if t in bodies]
+    measured = [t for t in dict.fromkeys(f.target for line in page.lines for f in line.figures) if t in targets]
+    parts = [[*bodies, marker] for marker in markers]
+    if len(markers) == 1 and len(measured) > 1:
+        parts = [list(targets)]
+    if parts:
+        # A disease may be predicted beside the markers, and fare otherwise than they do.
+        certainties = {_certainty(task, part, claimed, said) for part in parts}
+        unmarked = Said(*(tuple(v for v in each if not v.targets.intersection(markers)) for each in said))
+        apart = [
+            d
+            for d in bodies
+            if d.startswith("disease/") and _heard(task, [d], claimed, unmarked) not in (None, *certainties)
+        ]
+        return [*parts, *([[b for b in bodies if not b.startswith("disease/") or b in apart]] if apart else [])]
+    own = [t for t in measured if t in bodies]
     if len(own) > 1:
         rest = [t for t in targets if t not in own]
         return [[*rest, target] for target in own]
@@ -244,9 +258,13 @@ def _is_denial(line: Line) -> bool:
 
 
 def _certainty(task: str, targets: Sequence[str], claimed: Sequence[str], said: Said) -> Certainty:
+    return _heard(task, targets, claimed, said) or "affirmed"
+
+
+def _heard(task: str, targets: Sequence[str], claimed: Sequence[str], said: Said) -> Certainty | None:
     """What the conclusion says of this task on these targets; where it is silent, what the results say."""
     alone = len(claimed) == 1
     found = overall(said.conclusion, task, targets, claimed=claimed, alone=alone)
     if found is None:
         found = overall(said.results, task, targets, claimed=claimed, alone=alone)
-    return found or "affirmed"
+    return found

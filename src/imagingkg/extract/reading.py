@@ -25,6 +25,7 @@ from imagingkg.extract.overrides import apply_definitions
 from imagingkg.extract.page import Page
 from imagingkg.extract.relations import Relations, load_relations
 from imagingkg.extract.review_claims import review_claims
+from imagingkg.extract.same_task import join_tasks
 from imagingkg.extract.samples import SplitHit, find_samples
 from imagingkg.extract.sentences import OWN_SECTIONS, split
 from imagingkg.extract.statements import statements
@@ -80,7 +81,11 @@ def extract(document: Document, tools: Tools) -> Reading:
         return Reading(document)
     page = take_apart(document, tools)
     abstract = _is_abstract(page)
-    found = abstract_claims(page, tools.names) if abstract else review_claims(page, tools.names, tools.relations)
+    found = (
+        abstract_claims(page, tools.names, tools.relations)
+        if abstract
+        else review_claims(page, tools.names, tools.relations)
+    )
     unique = {c.id: c for c in (*found, *statements(page, tools.mitigates))}
     claims = tuple(_with_labels(c, tools, page) for c in sorted(unique.values(), key=lambda c: (c.start, c.end, c.id)))
     behind = backdrop(page, claims, tools.names, tools.relations, abstract=abstract)
@@ -136,6 +141,7 @@ def take_apart(document: Document, tools: Tools) -> Page:
         wordings.sort()
         hits = sorted({*(h for h in hits if not _is_part(h, wordings)), *wordings})
     hits = sorted({*hits, *tasks_inside(text, hits, tools.names)})
+    hits = join_tasks(folded, hits, tools.names, english=document.lang == "en")
     fields = fields_of_view(plain, hits, tools.names)
     hits = [h for h in hits if h not in fields]
     cues = find_cues(seen, tools.cues)

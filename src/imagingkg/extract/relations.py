@@ -6,22 +6,27 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from imagingkg.errors import OntologyError
 from imagingkg.extract.hits import Hit
 from imagingkg.lexicon import Lexicon
 from imagingkg.strict_yaml import read_yaml
 
+_HEADS: Final = {"patterns", "implies", "with_biomarker", "regions", "vague"}
+
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    """Wordings that mean a concept, tasks that a metric implies, and which part of the body a concept belongs to."""
+    """Wordings that mean a concept, tasks that a metric implies, which part of the body a concept belongs to, and tasks
+    whose names are everyday verbs.
+    """
 
     patterns: tuple[tuple[str, re.Pattern[str], str], ...]
     implies: Mapping[str, str]
     with_biomarker: Mapping[str, str]
     region: Mapping[str, str]
+    vague: frozenset[str]
 
     def wordings(self, folded: str) -> list[Hit]:
         """Concepts that the text means without naming them."""
@@ -36,8 +41,8 @@ class Relations:
 def load_relations(path: Path, lexicon: Lexicon) -> Relations:
     """The rules, checked against the lexicon. Raises OntologyError."""
     data = read_yaml(path)
-    if not isinstance(data, dict) or not {"patterns", "implies", "with_biomarker", "regions"} <= data.keys():
-        raise OntologyError(str(path), "needs patterns, implies, with_biomarker and regions")
+    if not isinstance(data, dict) or not data.keys() >= _HEADS:
+        raise OntologyError(str(path), f"needs {', '.join(sorted(_HEADS))}")
     patterns = []
     for entry in data["patterns"]:
         _known(path, entry["is"], lexicon)
@@ -49,7 +54,10 @@ def load_relations(path: Path, lexicon: Lexicon) -> Relations:
         for source, target in data[head].items():
             _known(path, source, lexicon)
             _known(path, target, lexicon)
-    return Relations(tuple(patterns), data["implies"], data["with_biomarker"], _regions(path, data["regions"], lexicon))
+    for task in data["vague"]:
+        _known(path, task, lexicon)
+    regions = _regions(path, data["regions"], lexicon)
+    return Relations(tuple(patterns), data["implies"], data["with_biomarker"], regions, frozenset(data["vague"]))
 
 
 def _known(path: Path, concept: Any, lexicon: Lexicon) -> None:

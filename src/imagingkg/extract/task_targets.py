@@ -34,3 +34,10 @@ def tasks_on_targets(page: Page, line: Line, table: NameTable) -> list[str]:
 def _is_beside(plain: str, task: Hit, target: Hit) -> bool:
     first, second = sorted((task, target))
     return second.start - first.end <= _NEAR and not _APART.search(plain, first.end, max(first.end, second.start))
+
+
+def tasks_in_earnest(page: Page, table: NameTable) -> frozenset[str]:
+    """The tasks that the title names, or a line of the work itself beside a target."""
+    titles = (line for line in page.lines if line.sentence.section == "title")
+    in_title = {h.concept for line in titles for h in line.of("task")}
+    return frozenset(in_title.union(*(tasks_on_targets(page, line, table) for line in page.lines)))

@@ -1,0 +1,32 @@
+"""One task under two names: the "registration" of a paper on "deformable registration" is the deformable one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from imagingkg.extract.hits import Hit
+from imagingkg.extract.names import NameTable
+
+# What is predicted makes the task: an outcome is not the marker that is predicted beside it.
+_OPEN: Final = "task/prediction"
+
+
+def join_tasks(folded: str, hits: Sequence[Hit], table: NameTable, *, english: bool) -> list[Hit]:
+    """The hits, a general task standing for the narrower one where the document names just one such.
+
+    In Chinese only where the narrower name ends with the general one. English abstracts say "distinguish" and
+    "identify" for the classification or detection that they are about.
+    """
+    spelled: dict[str, set[str]] = {}
+    for hit in hits:
+        if hit.kind == "task":
+            spelled.setdefault(hit.concept, set()).add(folded[hit.start : hit.end])
+    narrower: dict[str, set[str]] = {}
+    for task, names in spelled.items():
+        for general in table.above.get(task, ()):
+            words = spelled.get(general, ())
+            if (words and english and general != _OPEN) or any(n.endswith(w) for w in words for n in names):
+                narrower.setdefault(general, set()).add(task)
+    one = {general: tasks.pop() for general, tasks in narrower.items() if len(tasks) == 1}
+    return [h._replace(concept=one.get(h.concept, h.concept)) for h in hits]
