@@ -50,8 +50,8 @@ def chromium() -> str:
 
 
 @contextlib.contextmanager
-def open_browser() -> Iterator[Browser]:
-    """A fresh browser with an empty profile, closed at the end."""
+def open_browser(*flags: str) -> Iterator[Browser]:
+    """A fresh browser with an empty profile, closed at the end; `flags` come after FLAGS."""
     program = chromium()
     to_browser, our_end = os.pipe()
     their_end, from_browser = os.pipe()
@@ -63,7 +63,7 @@ def open_browser() -> Iterator[Browser]:
         os.dup2(given[1], 4)
 
     with tempfile.TemporaryDirectory(prefix="imagingkg-browser-", ignore_cleanup_errors=True) as profile:
-        command = [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
+        command = [program, *FLAGS, *flags, f"--user-data-dir={profile}", "about:blank"]
         quiet = subprocess.DEVNULL
         process = subprocess.Popen(command, close_fds=False, preexec_fn=wire, stdout=quiet, stderr=quiet)
         for end in (to_browser, from_browser, *given):
@@ -229,11 +229,11 @@ class Page:
         path.write_bytes(base64.b64decode(self.command("Page.captureScreenshot")["data"]))
 
     def requests(self) -> list[str]:
-        """Every address that the page asked for, its own file left out."""
+        """Every address that the page asked for, its own file and what it made itself (data:, blob:) left out."""
         asked = [
             e["params"]["request"]["url"] for e in self._events("Network.requestWillBeSent") if not self._is_page(e)
         ]
-        return [url for url in asked if not url.startswith("data:")]
+        return [url for url in asked if not url.startswith(("data:", "blob:"))]
 
     def complaints(self) -> list[str]:
         """Console errors and warnings, uncaught errors, failed loads and breaches of the page's policy."""

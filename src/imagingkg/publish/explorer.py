@@ -54,7 +54,7 @@ def explorer_page(data: Mapping[str, Any], panel: Panel | None = None) -> str:
     shell = (ASSETS / "shell.html").read_text(encoding="utf-8")
     scripts = [script, panel.script] if panel else [script]
     parts = {
-        "policy": content_policy(scripts=scripts, styles=[style], webassembly=panel is not None),
+        "policy": content_policy(scripts=scripts, styles=[style], webassembly=panel is not None, workers=True),
         "title": escape(data.get("title") or "imagingkg explorer"),
         "style": style,
         "data": packed({**index, "panel": panel is not None}),
@@ -66,10 +66,16 @@ def explorer_page(data: Mapping[str, Any], panel: Panel | None = None) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], shell)
 
 
-def content_policy(*, scripts: Sequence[str], styles: Sequence[str], webassembly: bool = False) -> str:
-    """A Content-Security-Policy that allows these inline scripts and styles, by hash, and nothing from anywhere."""
+def content_policy(
+    *, scripts: Sequence[str], styles: Sequence[str], webassembly: bool = False, workers: bool = False
+) -> str:
+    """A Content-Security-Policy that allows these inline scripts and styles, by hash, and nothing from anywhere.
+
+    `workers`: the page may run code of its own in threads; they inherit the policy, and so they load nothing either.
+    """
     hashes = [_digest(text) for text in scripts] + ["'wasm-unsafe-eval'"] * webassembly
     rules = [f"script-src {' '.join(hashes)}", f"style-src {' '.join(map(_digest, styles))}"]
+    rules += ["worker-src blob:"] * workers
     return "; ".join(["default-src 'none'", *rules, "base-uri 'none'", "form-action 'none'"])
 
 

@@ -1,13 +1,17 @@
 """Measures the explorer beside its peers on made graphs, in one run, in Chromium without a GPU. Run by hand.
 
     cd tests/bench/explorer && npm install
-    python run.py [--sizes 200,2000,10000,50000] [--tools ours,sigma,...] [--cap SECONDS]
+    python run.py [--sizes 200,2000,10000,50000] [--tools ours,sigma,...] [--cap SECONDS] [--rounds 3]
 
 Interactive: the end of the last stretch in which the page did not answer for 150 ms, from the start of loading, or of
 the first drawing where that ends later. Pan and zoom: frames a second, and the 95th percentile of the time between
-frames, while the pointer drags or the wheel turns for two and a half seconds. A screen shows 60 frames a second and
-Chromium draws no more: --unlimited lifts that, so that one can see by how much a tool could do better. Bytes: what the
-data of the explorer's page weighs, beside what is asked for (70 a quoted sentence and 12 a link).
+frames, while the pointer drags or the wheel turns for two and a half seconds; the camera's way is a matter of time, not
+of how many steps a tool takes in. Both are measured twice: as a screen shows them, 60 frames a second at most, and
+free, with that limit lifted, which tells how much time a frame takes. The wheel is turned from within the page, a step
+in each frame, as a touchpad does; "wheel" is the same with the browser's own events, which it passes on only some 30
+times a second, so that frames without anything new to show count as well. A round measures all tools one after another;
+the medians of the rounds are told, and the ratio to the best peer in each round. Bytes: what the data of the explorer's
+page weighs, beside what is asked for (70 a quoted sentence and 12 a link).
 """
 
 from __future__ import annotations
@@ -15,11 +19,13 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import platform
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,38 +61,54 @@ SPANS = """
 """
 
 
+LIFTED = ("--disable-frame-rate-limit", "--disable-gpu-vsync")
+SECONDS = 2.5
+TURN = """
+window.turning_ = true;
+(() => { const start = performance.now(); let last = start;
+  (function turn() { if (!window.turning_) return; const now = performance.now();
+    const deltaY = (Math.floor((now - start) / 500) % 2 ? 2.5 : -2.5) * (now - last);
+    if (now > last) document.elementFromPoint(640, 420).dispatchEvent(new WheelEvent("wheel",
+      {deltaY, clientX: 640, clientY: 420, bubbles: true, cancelable: true}));
+    last = now; requestAnimationFrame(turn); })(); })();
+"""
+
+Moved = tuple[float, float]
+"""Frames a second, and the 95th percentile of the milliseconds between two frames."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One page: bytes, seconds until it answers (None: not within the cap), (frames a second, p95 ms) of two moves."""
+    """One page in one round: seconds until it answers, then each of MOVES."""
 
-    tool: str
-    size: int
-    page: int
-    interactive: float | None
-    pan: tuple[float, float] | None
-    zoom: tuple[float, float] | None
+    interactive: float
+    moved: tuple[Moved, ...]
 
 
-def measure(tool: str, size: int, path: Path, fragment: str, cap: float, repeat: int) -> Measured:
-    """Opened `repeat` times, each in a fresh browser: the median. Moved in the last."""
-    opened: list[float] = []
-    pan = zoom = None
-    for turn in range(repeat):
-        with driver.open_browser() as chromium:
-            page = chromium.new_page()
-            page.resize(1280, 800)
-            page.command("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
-            page.command("Page.navigate", url=path.resolve().as_uri() + fragment)
-            settled = _settled(page, cap)
-            if settled is None:
-                break
-            opened.append(settled)
-            if turn == repeat - 1:
-                pan = _frames(page, _drag)
-                time.sleep(0.4)
-                zoom = _frames(page, _wheel)
-    interactive = statistics.median(opened) if len(opened) == repeat else None
-    return Measured(tool, size, path.stat().st_size, interactive, pan, zoom)
+MOVES = ("pan", "zoom", "wheel", "pan, free", "zoom, free")
+
+
+def measure(path: Path, fragment: str, cap: float) -> Measured | None:
+    """Opened in a fresh browser and moved, then once more with the limit of the screen lifted."""
+    with driver.open_browser() as chromium:
+        page, interactive = _opened(chromium, path, fragment, cap)
+        if interactive is None:
+            return None
+        on_screen = [_frames(page, move) for move in (_drag, _turn, _wheel)]
+    with driver.open_browser(*LIFTED) as chromium:
+        page, settled = _opened(chromium, path, fragment, cap)
+        if settled is None:
+            return None
+        free = [_frames(page, move) for move in (_drag, _turn)]
+    return Measured(interactive, (*on_screen, *free))
+
+
+def _opened(chromium: driver.Browser, path: Path, fragment: str, cap: float) -> tuple[driver.Page, float | None]:
+    page = chromium.new_page()
+    page.resize(1280, 800)
+    page.command("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
+    page.command("Page.navigate", url=path.resolve().as_uri() + fragment)
+    return page, _settled(page, cap)
 
 
 def _settled(page: driver.Page, cap: float) -> float | None:
@@ -99,10 +121,11 @@ def _settled(page: driver.Page, cap: float) -> float | None:
     return None
 
 
-def _frames(page: driver.Page, move: Any, seconds: float = 2.5) -> tuple[float, float]:
+def _frames(page: driver.Page, move: Callable[[driver.Page, float], None]) -> Moved:
+    time.sleep(0.4)
     start = page.run("window.frames_.length")
     begun = time.monotonic()
-    move(page, begun + seconds)
+    move(page, begun + SECONDS)
     took = time.monotonic() - begun
     spans = sorted(page.run(SPANS.replace("FROM", str(start))))
     return len(spans) / took, spans[int(len(spans) * 0.95)] if spans else math.inf
@@ -111,22 +134,27 @@ def _frames(page: driver.Page, move: Any, seconds: float = 2.5) -> tuple[float, 
 def _drag(page: driver.Page, until: float) -> None:
     mouse = {"x": 640.0, "y": 420.0, "button": "left"}
     page.command("Input.dispatchMouseEvent", type="mousePressed", clickCount=1, buttons=1, **mouse)
-    step = 0
-    while time.monotonic() < until:
-        mouse |= {"x": 640 + 150 * math.sin(step / 8), "y": 420 + 120 * math.cos(step / 8)}
+    while (left := until - time.monotonic()) > 0:
+        mouse |= {"x": 640 + 150 * math.sin(left * 8), "y": 420 + 120 * math.cos(left * 8)}
         page.command("Input.dispatchMouseEvent", type="mouseMoved", buttons=1, **mouse)
-        step += 1
-        time.sleep(0.01)
     page.command("Input.dispatchMouseEvent", type="mouseReleased", clickCount=1, **mouse)
 
 
 def _wheel(page: driver.Page, until: float) -> None:
-    step = 0
-    while time.monotonic() < until:
-        turn = 100 if step // 12 % 2 else -100
+    """Inwards for half a second and out again, as fast as the page takes the events in."""
+    last = until - SECONDS
+    while (now := time.monotonic()) < until:
+        turn = (2500 if int((until - now) / 0.5) % 2 else -2500) * (now - last)
+        last = now
         page.command("Input.dispatchMouseEvent", type="mouseWheel", x=640, y=420, deltaX=0, deltaY=turn)
-        step += 1
-        time.sleep(0.04)
+        time.sleep(0.01)
+
+
+def _turn(page: driver.Page, until: float) -> None:
+    """The same way from within the page, a step in every frame."""
+    page.run(TURN)
+    time.sleep(max(0.0, until - time.monotonic()))
+    page.run("void (window.turning_ = false)")
 
 
 def write_pages(graph: MadeGraph, tools: list[str], folder: Path, modules: Path) -> dict[str, Path]:
@@ -147,16 +175,46 @@ def write_pages(graph: MadeGraph, tools: list[str], folder: Path, modules: Path)
     return paths
 
 
-def table(rows: list[Measured]) -> str:
-    def moved(value: tuple[float, float] | None) -> str:
-        return "-" if value is None else f"{value[0]:.0f} fps, p95 {value[1]:.0f} ms"
+def medians(rounds: Sequence[Measured]) -> Measured:
+    columns = zip(*(m.moved for m in rounds), strict=True)
+    middle = [(statistics.median(f for f, _ in c), statistics.median(s for _, s in c)) for c in map(list, columns)]
+    return Measured(statistics.median(m.interactive for m in rounds), tuple(middle))
 
-    lines = ["| concepts | tool | page | interactive | pan | zoom |", "| ---: | --- | ---: | ---: | ---: | ---: |"]
-    lines += [
-        f"| {m.size:,} | {m.tool} | {m.page / 1e6:.2f} MB | "
-        f"{'not in time' if m.interactive is None else f'{m.interactive:.2f} s'} | {moved(m.pan)} | {moved(m.zoom)} |"
-        for m in rows
+
+def table(size: int, pages: dict[str, Path], found: dict[str, list[Measured | None]]) -> str:
+    """A row for each tool, the medians of its rounds."""
+    lines = [
+        f"| concepts | tool | page | interactive | {' | '.join(MOVES)} |",
+        "| ---: | --- |" + " ---: |" * (2 + len(MOVES)),
     ]
+    for tool, rounds in found.items():
+        start = f"| {size:,} | {tool} | {pages[tool].stat().st_size / 1e6:.2f} MB |"
+        good = [m for m in rounds if m]
+        if len(good) < len(rounds):
+            lines.append(f"{start} not in time |{' - |' * len(MOVES)}")
+            continue
+        m = medians(good)
+        moves = " | ".join(f"{fps:.0f} fps, p95 {span:.0f} ms" for fps, span in m.moved)
+        lines.append(f"{start} {m.interactive:.2f} s | {moves} |")
+    return "\n".join(lines)
+
+
+def ratios(found: dict[str, list[Measured | None]]) -> str:
+    """How many times better than the best peer of the same round, each round."""
+    lines = []
+    for k, name in enumerate(("interactive", *MOVES)):
+        each = []
+        for n, ours in enumerate(found["ours"]):
+            peers = [rounds[n] for tool, rounds in found.items() if tool != "ours"]
+            there = [m for m in peers if m]
+            if ours is None or not there:
+                continue
+            if k == 0:
+                each.append(min(m.interactive for m in there) / ours.interactive)
+            else:
+                each.append(ours.moved[k - 1][0] / max(m.moved[k - 1][0] for m in there))
+        told = ", ".join(f"{r:.1f}" for r in each)
+        lines.append(f"{name}: {statistics.median(each):.1f} ({told})" if each else f"{name}: no peer in time")
     return "\n".join(lines)
 
 
@@ -166,24 +224,29 @@ def main() -> None:
     parser.add_argument("--tools", default=",".join(["ours", *PEERS]))
     parser.add_argument("--modules", type=Path, default=HERE / "node_modules", help="where npm installed the peers")
     parser.add_argument("--cap", type=float, default=60, help="seconds that a page may take")
-    parser.add_argument("--repeat", type=int, default=3, help="how often a page is opened; the median counts")
-    parser.add_argument("--unlimited", action="store_true", help="more frames than a screen shows")
+    parser.add_argument("--rounds", type=int, default=3, help="how often all tools are measured in turn")
     given = parser.parse_args()
-    if given.unlimited:
-        driver.FLAGS += ["--disable-frame-rate-limit", "--disable-gpu-vsync"]
-    rows: list[Measured] = []
+    print(f"{platform.platform()}, Python {platform.python_version()}", flush=True)
     for size in map(int, given.sizes.split(",")):
         with tempfile.TemporaryDirectory() as folder:
             pages = write_pages(made_graph(size), given.tools.split(","), Path(folder), given.modules.resolve())
-            for tool, path in pages.items():
-                fragment = "#view=graph&whole=network" if tool == "ours" else ""
-                try:
-                    rows.append(measure(tool, size, path, fragment, given.cap, given.repeat))
-                except (AssertionError, OSError, TimeoutError) as error:
-                    print(f"{tool}: {error}", flush=True)
-                    rows.append(Measured(tool, size, path.stat().st_size, None, None, None))
-                print(json.dumps([tool, size, rows[-1].interactive, rows[-1].pan, rows[-1].zoom]), flush=True)
-    print(f"\n{platform.platform()}, Python {platform.python_version()}\n\n{table(rows)}")
+            found: dict[str, list[Measured | None]] = {tool: [] for tool in pages}
+            for turn in range(given.rounds):
+                for tool, path in pages.items():
+                    fragment = "#view=graph&whole=network" if tool == "ours" else ""
+                    try:
+                        found[tool].append(measure(path, fragment, given.cap))
+                    except (AssertionError, OSError, RuntimeError) as error:  # a page that no longer answers
+                        print(f"{tool}: {error}", flush=True)
+                        found[tool].append(None)
+                    print(json.dumps([turn, tool, size, _plain(found[tool][-1])]), flush=True)
+            print(f"\nload {os.getloadavg()[0]:.1f}\n\n{table(size, pages, found)}\n", flush=True)
+            if "ours" in found and len(found) > 1:
+                print(f"Times the best peer, median (each round)\n{ratios(found)}\n", flush=True)
+
+
+def _plain(m: Measured | None) -> list[Any] | None:
+    return m and [round(m.interactive, 2), *([round(fps, 1), round(span, 1)] for fps, span in m.moved)]
 
 
 if __name__ == "__main__":

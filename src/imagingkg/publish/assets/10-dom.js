@@ -91,3 +91,12 @@ const grouped = (n) => (Math.abs(n) >= 1000 ? n.toLocaleString("en-US") : String
 /* Data may hold controls that reorder or hide what is read; shown text never does. */
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 const plain = (text) => text.replace(UNSEEN, "");
+
+/** A worker that runs this code; null where the browser or the page's policy refuses one. */
+function workerOf(code) {
+  try {
+    return new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+  } catch {
+    return null;
+  }
+}

@@ -19,6 +19,9 @@ const G = {
   drag: null,
   moved: false,
   touched: 0,
+  goal: null,
+  painted: 0,
+  fingers: new Map(),
   expanded: null,
   line: 19,
 };
@@ -47,8 +50,8 @@ const TINTS = [
 
 function drawGraph(stage) {
   const mode = pictureNow();
-  if (mode !== G.mode) Object.assign(G, { zoom: 1, px: 0, py: 0, expanded: null });
-  Object.assign(G, { mode, hover: -1, key: -1, drag: null });
+  if (mode !== G.mode) Object.assign(G, { zoom: 1, px: 0, py: 0, goal: null, expanded: null });
+  Object.assign(G, { mode, hover: -1, key: -1, drag: null, fingers: new Map() });
   const box = h(
     "div",
     { class: "graph", id: "graph", role: "listbox", tabindex: 0, "aria-label": T().graphName },
@@ -148,7 +151,7 @@ function placeGraph(box) {
   G.canvas.width = G.w * ratio;
   G.canvas.height = G.h * ratio;
   PICTURES[G.mode].place();
-  const still = G.mode === "network" || matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const still = G.mode === "network" || withoutMotion();
   for (const [i, n] of G.mode === "network" ? [] : G.nodes) {
     const from = old.get(i);
     Object.assign(n, { x0: from ? from.x : G.w / 2, y0: from ? from.y : G.h / 2, faint: from ? 1 : 0 });
@@ -160,6 +163,8 @@ function placeGraph(box) {
 const nodeOption = (i) => h("div", { role: "option", id: "g" + i, "aria-selected": "false" }, nodeName(i));
 const nodeName = (i) => `${label(i)}, ${T().kinds[kindOf(i)]}, ${T().claims(G.nodes.get(i).n)}`;
 
+const withoutMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
 /* ---- painting ---- */
 function repaint() {
   G.frame ||= requestAnimationFrame(() => {
@@ -168,6 +173,7 @@ function repaint() {
   });
 }
 function paintFrame(pen) {
+  glide();
   const progress = clamp((performance.now() - G.started) / 320, 0, 1),
     ease = 1 - (1 - progress) ** 3;
   pen.setTransform(G.ratio, 0, 0, G.ratio, 0, 0);
@@ -187,16 +193,7 @@ function paintPicture(pen, ease) {
   PICTURES[G.mode].paint(pen, ease);
 }
 const FONT = (size, weight = 400) => `${weight} ${size}px ${G.colour.font}`;
-function outline(pen, kind, x, y, r) {
-  const points = SHAPES[kind];
-  if (!points) {
-    pen.moveTo(x + r, y);
-    pen.arc(x, y, r, 0, 2 * Math.PI);
-    return;
-  }
-  points.forEach(([a, b], k) => (k ? pen.lineTo(x + a * r, y + b * r) : pen.moveTo(x + a * r, y + b * r)));
-  pen.closePath();
-}
+const outline = (pen, kind, x, y, r) => outlineOf(pen, SHAPES[kind], x, y, r);
 function dot(pen, n, on, ringed) {
   const kind = kindOf(n.i);
   pen.beginPath();
@@ -257,11 +254,14 @@ function graphEvents(box) {
     repaint();
   });
   canvas.addEventListener("pointerdown", (e) => {
+    G.goal = null;
+    G.fingers.set(e.pointerId, [e.clientX, e.clientY]);
     G.drag = [e.clientX - G.px, e.clientY - G.py, e.clientX, e.clientY];
-    G.moved = false;
+    G.moved = G.fingers.size > 1;
     canvas.setPointerCapture(e.pointerId);
   });
   canvas.addEventListener("pointermove", (e) => {
+    if (G.fingers.size > 1) return pinch(e, ...spot(e));
     if (G.drag) {
       G.touched = performance.now();
       G.px = e.clientX - G.drag[0];
@@ -275,11 +275,16 @@ function graphEvents(box) {
     canvas.classList.toggle("pick", k !== -1);
     repaint();
   });
-  canvas.addEventListener("pointerup", (e) => {
+  const lift = (e) => {
+    G.fingers.delete(e.pointerId);
+    if (!G.drag) return;
     G.drag = null;
-    if (!G.moved) act(pick(e));
-    else repaint();
-  });
+    if (e.type === "pointerup" && !G.moved) return act(pick(e));
+    G.touched = 0; // it rests
+    repaint();
+  };
+  canvas.addEventListener("pointerup", lift);
+  canvas.addEventListener("pointercancel", lift);
   canvas.addEventListener("pointerleave", () => {
     G.hover = -1;
     repaint();
@@ -297,12 +302,36 @@ function graphEvents(box) {
     { passive: false },
   );
 }
+/** Zooms about a spot; the camera glides there, as a wheel turns in steps that the eye would see. */
 function zoomAt(x, y, factor) {
-  G.touched = performance.now();
-  const zoom = clamp(G.zoom * factor, ...PICTURES[G.mode].zoom);
-  G.px = x - ((x - G.px) * zoom) / G.zoom;
-  G.py = y - ((y - G.py) * zoom) / G.zoom;
-  G.zoom = zoom;
+  G.goal = { x, y, zoom: clamp((G.goal?.zoom ?? G.zoom) * factor, ...PICTURES[G.mode].zoom) };
+  G.painted = G.touched = performance.now();
+  repaint();
+}
+/** The camera with another zoom, such that a spot of the window shows what it showed. */
+const zoomed = (zoom, x, y) => ({ zoom, px: x - ((x - G.px) * zoom) / G.zoom, py: y - ((y - G.py) * zoom) / G.zoom });
+const GLIDES_FOR = 35;
+function glide() {
+  if (!G.goal) return;
+  const now = performance.now(),
+    { x, y, zoom: goal } = G.goal,
+    elapsed = Math.max(4, now - G.painted), // the first frame moves too
+    share = withoutMotion() ? 1 : 1 - Math.exp(-elapsed / GLIDES_FOR);
+  const there = Math.abs(Math.log(goal / G.zoom)) * (1 - share) < 0.004;
+  Object.assign(G, zoomed(there ? goal : G.zoom * (goal / G.zoom) ** share, x, y), { painted: now });
+  if (there) Object.assign(G, { goal: null, touched: 0 });
+  repaint();
+}
+/** Two fingers: the spot between them stays, what is between them grows as they part. */
+function pinch(e, x, y) {
+  const [ox, oy] = [...G.fingers].find(([id]) => id !== e.pointerId)[1],
+    [lx, ly] = G.fingers.get(e.pointerId);
+  G.fingers.set(e.pointerId, [e.clientX, e.clientY]);
+  const zoom = clamp((G.zoom * Math.hypot(e.clientX - ox, e.clientY - oy)) / (Math.hypot(lx - ox, ly - oy) || 1), ...PICTURES[G.mode].zoom);
+  const [mx, my] = [x + (ox - e.clientX) / 2, y + (oy - e.clientY) / 2];
+  Object.assign(G, zoomed(zoom, mx, my), { touched: performance.now(), drag: null, goal: null });
+  G.px += (e.clientX - lx) / 2;
+  G.py += (e.clientY - ly) / 2;
   repaint();
 }
 /** A choice: "disease:more" unfolds a block; a concept is opened, and outside the network it becomes the focus. */
