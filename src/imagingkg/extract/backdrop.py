@@ -53,11 +53,7 @@ def backdrop(
         fore -= relations.vague - earnest - filled
         beside = {t for line in page.lines for t in tasks_on_targets(page, line, table)}
         fore |= {t for t in beside if not any(k in table.above.get(t, ()) or t in table.above.get(k, ()) for k in fore)}
-    regions = {relations.region.get(c) for c in fore} - {None}
-    for line in page.lines:
-        if line.scene:
-            diseases = {h.concept for h in line.of("disease")}
-            fore |= {d for d in diseases if not page.labelled or relations.region.get(d) in regions}
+    fore |= _set_in_scene(page, fore, relations)
     named = {h.concept: h.kind for line in page.lines for h in line.hits}
     special = {kind for concept, kind in named.items() if concept in fore and concept not in table.generic}
     return frozenset(
@@ -66,6 +62,18 @@ def backdrop(
         if (concept in table.generic and (kind in special or kind not in ("disease", "task")))
         or (kind not in _ALWAYS_FORE and concept not in fore)
     )
+
+
+def _set_in_scene(page: Page, fore: Set[str], relations: Relations) -> set[str]:
+    """The diseases that the scene is set with and that belong to the work."""
+    regions = {relations.region.get(c) for c in fore} - {None}
+    return {
+        h.concept
+        for line in page.lines
+        if line.scene
+        for h in line.of("disease")
+        if not page.labelled or relations.region.get(h.concept) in regions
+    }
 
 
 def _is_loose(hit: Hit, reported: Set[str], table: NameTable) -> bool:

@@ -27,7 +27,7 @@ _ANNOUNCED: Final = re.compile(
 _HUMP: Final = re.compile(r"[a-z][A-Z]")
 _CAMEL: Final = re.compile(r"(?:[A-Z]?[a-z]{2,}[A-Z]|[A-Z][a-z]+[A-Z][a-z])[A-Za-z0-9]*+(?![_@]|\.[a-z])")
 # "iPhone", "eGFR": a small letter or two before capitals are a habit of brands and measures.
-_BRAND: Final = re.compile(r"[a-z]{1,2}[A-Z]+\w*")
+_BRAND: Final = re.compile(r"[a-z]{1,2}[A-Z]+[A-Za-z0-9_]*")
 _SMALL: Final = re.compile(r"[a-z]+")
 # "slice-level features" are any features.
 _PLAIN_LEVEL: Final = re.compile(r"[a-z]+-level (?:features?|information)", re.IGNORECASE)
@@ -56,20 +56,20 @@ def compile_coined(words: Mapping[str, Sequence[str]]) -> CoinedRules:
     """The rules from the section `methods` of the word lists."""
     announcing = {*words["naming"], *(spelling for w in words["proposing"] for spelling in (w, w[0].upper() + w[1:]))}
     endings = one_of(words["network_endings"])
-    narrowed = rf"(?:\s[A-Za-z][\w-]+){{0,2}}?\s(?:{one_of(words['narrowed'])})(?![A-Za-z0-9-])"
+    narrowed = rf"(?:\s[A-Za-z][A-Za-z0-9_-]+){{0,2}}?\s(?:{one_of(words['narrowed'])})(?![A-Za-z0-9-])"
     return CoinedRules(
         trigger=re.compile(one_of_whole(announcing)),
         naming=frozenset(words["naming"]),
         proposal=re.compile(
             rf"\s(?:an? |the )?(?:(?:{one_of(words['praise'])}) ){{0,8}}"
-            rf"(?P<name>(?:[A-Za-z0-9][\w-]*\s){{1,4}}?(?:{one_of(words['proposals'])}))\b",
+            rf"(?P<name>(?:[A-Za-z0-9][A-Za-z0-9_-]*\s){{1,4}}?(?:{one_of(words['proposals'])}))\b",
             re.IGNORECASE,
         ),
         dull=re.compile(rf"\b(?:{one_of(words['dull'])})\b", re.IGNORECASE),
         ending=re.compile(endings),
         network=re.compile(
             r"(?=[A-Za-z0-9+-]*[A-Z])[A-Za-z0-9][A-Za-z0-9+]*(?:-[A-Za-z0-9]+)*?-?"
-            rf"(?:{endings})(?:-?[A-Z0-9]\w{{0,3}})?(?:\+\+|v\d)?"
+            rf"(?:{endings})(?:-?[A-Z0-9][A-Za-z0-9_]{{0,3}})?(?:\+\+|v\d)?"
         ),
         not_network=re.compile(one_of(words["not_networks"])),
         not_coined=re.compile(one_of(words["not_coined"])),
