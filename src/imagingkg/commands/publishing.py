@@ -15,17 +15,19 @@ from imagingkg.terminal import errors
 @click.command()
 @click.option("--as", "form", required=True, help="Format; a wrong one lists those known.")
 @GRAPH
-@click.option("-o", "--output", "target", type=click.Path(path_type=Path), help="File to write (default: stdout).")
+@click.option(
+    "-o", "--output", "target", type=click.Path(path_type=Path),
+    help="File to write (default: stdout); of a format of several files, a directory or a .zip file.",
+)  # fmt: skip
 def export(form: str, graph: Path, target: Path | None) -> None:
     """Write the graph in another format."""
     with errors():
-        from imagingkg.publish.exports import export as run
+        from imagingkg.publish.exports import export_stream, export_to
 
-        data = run(graph, form)
         if target is None:
-            sys.stdout.buffer.write(data)
-            return
-        write_file(target, data)
+            export_stream(graph, form, sys.stdout.buffer)
+        else:
+            export_to(graph, form, target)
 
 
 @click.command()
