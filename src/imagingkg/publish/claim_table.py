@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from imagingkg.publish.contents import (
+from imagingkg.publish.contents import Contents
+from imagingkg.publish.facts import (
     ROLES,
     ClaimFacts,
     ConceptFacts,
-    Contents,
     FigureFacts,
     SampleFacts,
     StudyFacts,
@@ -111,7 +111,7 @@ def names(concepts: Iterable[str], contents: Contents, language: str = "en") -> 
 
 
 def figure(found: FigureFacts, contents: Contents) -> str:
-    """A figure as printed, with its method, metric, interval, split and p value: "U-Net: AUC 0.95 [0.93, 0.97] (test)"."""
+    """A figure as printed, with method, metric, interval, split and p value: "U-Net: AUC 0.95 [0.93, 0.97] (test)"."""
     bounds = f" [{found.lower}, {found.upper}]" if found.lower or found.upper else ""
     split = f" ({found.split})" if found.split not in ("", "unspecified") else ""
     p = f", p{'' if found.p[0] in _RELATIONS else '='}{found.p}" if found.p else ""

@@ -12,7 +12,8 @@ from typing import IO, Final
 from urllib.parse import quote
 
 from imagingkg.publish.claim_table import comparator, figure, listed, sample
-from imagingkg.publish.contents import ClaimFacts, Contents, DocumentFacts, StudyFacts, read_contents
+from imagingkg.publish.contents import Contents, read_contents
+from imagingkg.publish.facts import ClaimFacts, DocumentFacts, StudyFacts
 
 # A brace counts for BibTeX even after a backslash, so that braces cannot be written as \{ and \}.
 _PRINTED: Final = str.maketrans({

@@ -15,7 +15,8 @@ from typing import Final
 from imagingkg.graph.links import LINKS
 from imagingkg.graph.names import VOCAB
 from imagingkg.publish.claim_table import comparator, figure, sample, truth
-from imagingkg.publish.contents import Bearing, ClaimFacts, Contents, bearings, is_direct, read_contents
+from imagingkg.publish.contents import Contents, read_contents
+from imagingkg.publish.facts import Bearing, ClaimFacts, bearings, is_direct
 
 NODE_COLUMNS: Final = (
     "id", "category", "name", "name_zh", "synonym", "description", "description_zh", "xref", "iri", "publications",

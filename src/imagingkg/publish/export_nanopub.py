@@ -16,16 +16,8 @@ from imagingkg.graph.concepts import PREF_LABEL
 from imagingkg.graph.layers import arranged
 from imagingkg.graph.names import PROV, TYPE, VOCAB, ikg
 from imagingkg.graph.write import turtle_blocks
-from imagingkg.publish.contents import (
-    Block,
-    ClaimFacts,
-    Contents,
-    bearings,
-    is_direct,
-    parser_of,
-    read_contents,
-    subject_blocks,
-)
+from imagingkg.publish.contents import Block, Contents, parser_of, read_contents, subject_blocks
+from imagingkg.publish.facts import ClaimFacts, bearings, is_direct
 
 NP: Final = "http://www.nanopub.org/nschema#"
 _NANOPUBLICATION: Final = NamedNode(NP + "Nanopublication")

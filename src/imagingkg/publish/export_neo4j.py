@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from imagingkg.publish.contents import ClaimFacts, ConceptFacts, Contents, FigureFacts, read_contents
+from imagingkg.publish.contents import Contents, read_contents
+from imagingkg.publish.facts import ClaimFacts, ConceptFacts, FigureFacts
 
 HEADERS: Final = {
     "concepts": (

@@ -20,8 +20,9 @@ from networkx.readwrite.graphml import GraphMLWriter
 
 from imagingkg.graph.knowledge import KnowledgeGraph
 from imagingkg.publish.claim_table import figure, listed, study
-from imagingkg.publish.contents import ClaimFacts, Contents, bearings, read_contents
+from imagingkg.publish.contents import Contents, read_contents
 from imagingkg.publish.export_rdf import legal_xml
+from imagingkg.publish.facts import ClaimFacts, bearings
 
 CERTAINTIES: Final = ("affirmed", "hedged", "negated")
 _TODAY: Final = re.compile(rb' lastmodifieddate="[^"]*"')

@@ -10,16 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from imagingkg.errors import MissingExtra
-from imagingkg.publish.contents import (
-    ROLES,
-    ClaimFacts,
-    Contents,
-    FigureFacts,
-    bearings,
-    is_direct,
-    read_contents,
-)
+from imagingkg.publish.contents import Contents, read_contents
 from imagingkg.publish.export_rdf import stretches
+from imagingkg.publish.facts import ROLES, ClaimFacts, FigureFacts, bearings, is_direct
 
 _ROWS_AT_ONCE: Final = 20_000
 _CONCEPT_TEXTS: Final = ("iri", "id", "kind", "label_en", "label_zh", "definition_en", "definition_zh")

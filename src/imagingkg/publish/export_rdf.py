@@ -23,7 +23,8 @@ from imagingkg.errors import GraphError
 from imagingkg.graph.names import RDF, VOCAB, VOCABULARIES
 from imagingkg.graph.store import graph_file
 from imagingkg.graph.write import turtle_blocks
-from imagingkg.publish.contents import Contents, bearings, read_contents
+from imagingkg.publish.contents import Contents, read_contents
+from imagingkg.publish.facts import bearings
 
 FileWriter = Callable[[Path, IO[bytes]], None]
 """Writes one file of an export: from the directory of a build, to a file open for writing."""
