@@ -11,6 +11,7 @@ from imagingkg.commands.asking import compare, gaps, query, validate, verify
 from imagingkg.commands.curating import curate, evaluate, lint, settings
 from imagingkg.commands.publishing import export, figure
 from imagingkg.commands.reading import build, extract
+from imagingkg.commands.remote import push
 from imagingkg.commands.serving import serve
 
 
@@ -28,6 +29,7 @@ def main() -> None:
 
 
 for _command in (
-    build, extract, query, gaps, verify, validate, compare, export, figure, serve, evaluate, curate, lint, settings,
+    build, extract, query, gaps, verify, validate, compare, export, figure, serve, push, evaluate, curate, lint,
+    settings,
 ):  # fmt: skip
     main.add_command(_command)

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from imagingkg.commands.options import GRAPH, pairs, report_issues
 from imagingkg.errors import KgError
 from imagingkg.terminal import errors, note, width
+
+if TYPE_CHECKING:
+    from imagingkg.graph.remote import RemoteGraph
+
+ANY_GRAPH: Final = click.option(
+    "--graph", "graph", default="output", show_default=True, metavar="DIRECTORY|URL",
+    help="Directory that a build wrote, or the SPARQL endpoint of a store that one was pushed to.",
+)  # fmt: skip
 
 
 @click.command()
@@ -18,17 +26,17 @@ from imagingkg.terminal import errors, note, width
 @click.option(
     "-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter of a named query; repeatable."
 )
-@GRAPH
+@ANY_GRAPH
 @click.option(
     "--format", "form", default="table", show_default=True,
     type=click.Choice(["table", "csv", "tsv", "json", "xml", "markdown", "turtle"]),
 )  # fmt: skip
-def query(name: str | None, sparql: str | None, params: tuple[str, ...], graph: Path, form: Any) -> None:
+def query(name: str | None, sparql: str | None, params: tuple[str, ...], graph: str, form: Any) -> None:
     """Ask the graph: a named question, SPARQL in --text, or a FILE.rq. Alone: the list of names."""
     with errors():
         from imagingkg.graph.query import load_queries, run_named, run_text
         from imagingkg.graph.results import render, text_table
-        from imagingkg.graph.store import open_store
+        from imagingkg.graph.store import is_url, open_store
 
         if name is None and sparql is None:
             asked = load_queries().values()
@@ -37,15 +45,20 @@ def query(name: str | None, sparql: str | None, params: tuple[str, ...], graph: 
             return
         if name is not None and sparql is not None:
             raise KgError("query", "give either a name or --text, not both")
-        store = open_store(graph)
-        if sparql is not None:
-            results = run_text(store, sparql)
-        elif name is not None and name.endswith(".rq"):
-            results = run_text(store, _read_query(Path(name)))
+        text = sparql if sparql is not None else _read_query(Path(str(name))) if str(name).endswith(".rq") else None
+        if is_url(graph):
+            from imagingkg.graph.remote import mirror_for, run_remote
+
+            remote = _opened(graph)
+            if text is None:
+                results = run_named(mirror_for(remote, str(name)), str(name), **pairs(params))
+            else:
+                results = run_remote(remote, text)
         else:
-            results = run_named(store, str(name), **pairs(params))
-        text = render(results, form, width=width() if form == "table" else None)
-        click.echo(text.encode("utf-8", "replace"), nl=False)
+            store = open_store(Path(graph))
+            results = run_text(store, text) if text is not None else run_named(store, str(name), **pairs(params))
+        written = render(results, form, width=width() if form == "table" else None)
+        click.echo(written.encode("utf-8", "replace"), nl=False)
 
 
 @click.command()
@@ -55,38 +68,51 @@ def query(name: str | None, sparql: str | None, params: tuple[str, ...], graph: 
     "--where", multiple=True, metavar="KIND=LABEL", help="Only claims with this, e.g. modality=MRI; repeatable."
 )
 @click.option("--since", type=int, metavar="YEAR", help="Only studies of this year or later.")
-@GRAPH
+@ANY_GRAPH
 @click.option(
     "--format", "form", default="table", show_default=True, type=click.Choice(["table", "csv", "json", "markdown"])
 )
 @click.option(
     "--lang", default="en", show_default=True, type=click.Choice(["en", "zh"]), help="Language of the labels."
 )
-def gaps(rows: str, columns: str, where: tuple[str, ...], since: int | None, graph: Path, form: Any, lang: Any) -> None:
+def gaps(rows: str, columns: str, where: tuple[str, ...], since: int | None, graph: str, form: Any, lang: Any) -> None:
     """The evidence-gap map: how many claims for each pair, and where there is none."""
     with errors():
         from imagingkg.graph.gaps import gaps as count
         from imagingkg.graph.gaps import render_gaps
-        from imagingkg.graph.store import open_store
+        from imagingkg.graph.store import is_url, open_store
 
-        matrix = count(open_store(graph), rows=rows, columns=columns, where=pairs(where), since=since)
+        if is_url(graph):
+            from imagingkg.graph.remote import mirror
+
+            store = mirror(_opened(graph))
+        else:
+            store = open_store(Path(graph))
+        matrix = count(store, rows=rows, columns=columns, where=pairs(where), since=since)
         click.echo(render_gaps(matrix, form, lang=lang).encode("utf-8", "replace"), nl=False)
 
 
 @click.command()
-@GRAPH
-def verify(graph: Path) -> None:
-    """Check that every quote stands in its document where the graph says."""
+@ANY_GRAPH
+def verify(graph: str) -> None:
+    """Check that every quote stands in its document where the graph says.
+
+    In a remote store, where the texts are not: that all of the build arrived, and that its evidence fits together.
+    """
     with errors():
+        from imagingkg.graph.store import is_url
         from imagingkg.graph.verify import verify as check
 
-        issues = check(graph)
+        if is_url(graph):
+            from imagingkg.graph.remote import verify_remote
+
+            issues, good = verify_remote(_opened(graph)), f"all of {graph} is there and fits together"
+        else:
+            issues, good = check(Path(graph)), f"every quote of {graph} stands where the graph says"
         for issue in issues:
             if issue.severity == "warning":
                 note(str(issue))
-        report_issues(
-            [str(i) for i in issues if i.severity != "warning"], f"every quote of {graph} stands where the graph says"
-        )
+        report_issues([str(i) for i in issues if i.severity != "warning"], good)
 
 
 @click.command()
@@ -114,6 +140,15 @@ def compare(a: Path, b: Path, form: Any) -> None:
         from imagingkg.graph.compare import render_comparison
 
         click.echo(render_comparison(run(a, b), form).encode("utf-8", "replace"), nl=False)
+
+
+def _opened(url: str) -> RemoteGraph:
+    from imagingkg.graph.remote import open_remote
+
+    remote = open_remote(url)
+    if remote.unfinished:
+        note(f"{url} holds a build that was not sent to its end; push it again")
+    return remote
 
 
 def _read_query(path: Path) -> str:

@@ -143,10 +143,10 @@ def run_text(graph: Store, sparql: str) -> Results:
     query belongs into a process of its own.
     """
     check_query(sparql)
-    return _ask(graph, _with_prefixes(sparql))
+    return _ask(graph, with_prefixes(sparql))
 
 
-def _with_prefixes(sparql: str) -> str:
+def with_prefixes(sparql: str) -> str:
     """The query with the usual prefixes that it uses and does not declare, on the line of its first word."""
     missing = (
         f"PREFIX {name}: <{iri}> "

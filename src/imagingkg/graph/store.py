@@ -29,6 +29,11 @@ GRAPH_FILES: Final = {
 _REBUILD: Final = "Build it again: imagingkg build SOURCES -o DIRECTORY"
 
 
+def is_url(place: str) -> bool:
+    """Is this the address of a graph elsewhere (`graph.remote`), and not a directory?"""
+    return place.lower().startswith(("http://", "https://"))
+
+
 def open_store(output: Path) -> Store:
     """The store of a built `output` directory, for reading; made (again) first where it is missing, stale or damaged.
 

@@ -80,6 +80,13 @@ def _readings(path: Path, issues: list[Issue]) -> Iterator[tuple[int, Reading]]:
                 issues.append(Issue(f"claims.jsonl:{number}", "", f"is no reading ({error})"))
 
 
+def check_evidence(triples: Iterable[Triple]) -> Iterator[Issue]:
+    """What evidence says of itself that does not fit together, where no text is at hand: its place, its document, its
+    name made of both, and the hash of its quote. The triples of a subject come together.
+    """
+    yield from _own_issues(_gathered(triples), {})
+
+
 @dataclass(slots=True)
 class _Graph:
     """What the graph tells of evidence, gathered subject by subject: its parts, and the document behind each target."""
@@ -93,15 +100,19 @@ def _check_graph(
     triples: Iterable[Triple], texts: Mapping[str, str], told: Mapping[str, tuple[str, str]]
 ) -> Iterator[Issue]:
     graph = _gathered(triples)
-    for node, parts in graph.parts.items():
-        document = graph.sources.get(graph.targets.get(node, ""), "")
-        yield from _evidence_issues(node, parts, document.rpartition("/")[2], texts)
+    yield from _own_issues(graph, texts)
     present = {node.rpartition("/")[2] for node in graph.parts}
     for key in sorted(told.keys() - present):
         where, place = told[key]
         yield Issue(where, f"claim {place}", "has no evidence in graph.ttl")
     for node in sorted(n for n in graph.parts if n.rpartition("/")[2] not in told):
         yield Issue(node, "", "is the evidence of no claim in claims.jsonl")
+
+
+def _own_issues(graph: _Graph, texts: Mapping[str, str]) -> Iterator[Issue]:
+    for node, parts in graph.parts.items():
+        document = graph.sources.get(graph.targets.get(node, ""), "")
+        yield from _evidence_issues(node, parts, document.rpartition("/")[2], texts)
 
 
 def _gathered(triples: Iterable[Triple]) -> _Graph:
