@@ -112,10 +112,10 @@ def read_contents(output: Path) -> Contents:
     return Contents(path, parser.prefixes, concepts, tuple(sorted(links, key=_link_order)), studies, documents)
 
 
-def parser_of(path: Path) -> QuadParser:
-    """The triples of a Turtle file as they come. Raises GraphError."""
+def parser_of(path: Path, base: str | None = None) -> QuadParser:
+    """The triples of a Turtle file as they come; `base` is what relative IRIs are relative to. Raises GraphError."""
     try:
-        return parse(path=str(path), format=RdfFormat.TURTLE)
+        return parse(path=str(path), format=RdfFormat.TURTLE, base_iri=base)
     except OSError as error:
         raise GraphError(str(path), f"cannot be read ({error})") from error
 
