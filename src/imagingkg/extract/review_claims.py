@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from itertools import pairwise
 from operator import attrgetter
@@ -18,7 +18,7 @@ from imagingkg.extract.making import make_claim, with_figures
 from imagingkg.extract.names import NameTable
 from imagingkg.extract.page import Line, Page
 from imagingkg.extract.relations import Relations
-from imagingkg.model import CLAIM_ROLES, Claim
+from imagingkg.model import CLAIM_ROLES, Certainty, Claim
 
 
 def review_claims(page: Page, table: NameTable, relations: Relations) -> list[Claim]:
@@ -124,7 +124,8 @@ def _of_line(page: Page, line: Line, before: Line | None, table: NameTable, rela
                 key = task, tuple(h.concept for h in targets_of_claim)
                 wanted.pop(key, None)  # of claims with one identity, the last one said stands
                 wanted[key] = targets_of_claim
-    made = [_claim(page, line, neighbour, task, hits, table, relations) for (task, _), hits in wanted.items()]
+    claimed = {task for task, _ in wanted}
+    made = [_claim(page, line, neighbour, task, hits, claimed, table, relations) for (task, _), hits in wanted.items()]
     return [*{claim.id: claim for claim in made}.values()]
 
 
@@ -134,6 +135,7 @@ def _claim(
     neighbour: Line | None,
     task: str,
     targets: Sequence[Hit],
+    claimed: Set[str],
     table: NameTable,
     relations: Relations,
 ) -> Claim:
@@ -161,12 +163,20 @@ def _claim(
         task=task,
         fillers={role: fillers[role] for role in CLAIM_ROLES},
         rule="sentence",
-        certainty=overall(verdicts(page, line, table), spoken, {h.concept for h in targets}) or "affirmed",
+        certainty=_certainty(page, line, spoken, targets, claimed, table),
         figures=line.figures,
         samples=line.samples,
         studies=studies,
         asserted_as="primary" if line.own and not studies else "reported",
     )
+
+
+def _certainty(
+    page: Page, line: Line, task: str, targets: Sequence[Hit], claimed: Set[str], table: NameTable
+) -> Certainty:
+    about = {h.concept for h in targets}
+    alone = len(claimed) == 1
+    return overall(verdicts(page, line, table), task, about, claimed=claimed, alone=alone) or "affirmed"
 
 
 def _overhead(page: Page, line: Line, kind: str, table: NameTable) -> list[str]:
