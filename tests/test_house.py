@@ -31,6 +31,7 @@ FLOORS = {
     "imagingkg.settings": 1,
     "imagingkg.staging": 1,
     "imagingkg.workers": 1,
+    "imagingkg.workers_spark": 1,
     "imagingkg.gold": 1,
     "imagingkg.terminal": 1,
     "imagingkg.readings": 0,

@@ -13,6 +13,8 @@ import pytest
 from imagingkg.errors import KgError
 from imagingkg.workers import WORKERS, processes
 
+HERE = sorted(set(WORKERS) - {"spark"})  # which has tests of its own, in test_workers_spark.py
+
 
 def prepare(number: int) -> Callable[[int], int]:
     return partial(pow, number)
@@ -36,13 +38,13 @@ def fault(number: int) -> int:
     return 1 // (number - 40)
 
 
-@pytest.mark.parametrize("name", list(WORKERS))
+@pytest.mark.parametrize("name", HERE)
 def test_every_kind_of_worker_gives_the_results_in_the_order_of_the_items(name: str) -> None:
     expected = [2**n for n in range(150)]
     assert list(WORKERS[name](iter(range(150)), partial(prepare, 2), 2)) == expected
 
 
-@pytest.mark.parametrize("name", list(WORKERS))
+@pytest.mark.parametrize("name", HERE)
 def test_no_items_are_no_results(name: str) -> None:
     assert list(WORKERS[name]([], partial(prepare, 2), 2)) == []
 
@@ -53,7 +55,7 @@ def test_a_process_that_dies_is_an_error_that_says_what_to_do() -> None:
     assert "--workers here" in caught.value.advice
 
 
-@pytest.mark.parametrize("name", list(WORKERS))
+@pytest.mark.parametrize("name", HERE)
 def test_an_exception_in_the_work_or_in_the_items_comes_through(name: str) -> None:
     with pytest.raises(ZeroDivisionError):
         list(WORKERS[name](range(100), prepare_fault, 2))

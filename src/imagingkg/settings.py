@@ -12,7 +12,7 @@ from imagingkg.errors import OntologyError, SettingsError
 from imagingkg.strict_yaml import read_yaml
 
 DEFAULT_BASE: Final = "https://w3id.org/imagingkg/"
-WORKER_NAMES: Final = ("here", "processes")
+WORKER_NAMES: Final = ("here", "processes", "spark")
 _BASE: Final = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x20]+[/#]")
 
 

@@ -1,4 +1,4 @@
-"""Who does the reading: this process, or several. One function a kind; WORKERS lists them.
+"""Who does the reading: this process, several, or a cluster. One function a kind; WORKERS lists them.
 
 Each takes the items, a picklable `prepare` that gives the function to apply (called once in each process, so that the
 automaton is built once), and the number of jobs; results come back in the order of the items.
@@ -58,6 +58,14 @@ def processes(items: Iterable[Item], prepare: Callable[[], Callable[[Item], Out]
         pool.shutdown(cancel_futures=True)
 
 
+def spark(items: Iterable[Item], prepare: Callable[[], Callable[[Item], Out]], jobs: int = 0) -> Iterator[Out]:
+    """Share the items out by Spark; see `workers_spark`. Raises MissingExtra where it is not installed."""
+    # Imported when needed: nothing of Spark is loaded by those who do not ask for it.
+    from imagingkg.workers_spark import spark as by_spark
+
+    return by_spark(items, prepare, jobs)
+
+
 def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, _CHUNK)):
@@ -76,4 +84,4 @@ def _apply(chunk: list[Any]) -> list[Any]:
     return [_work(item) for item in chunk]
 
 
-WORKERS: Final[dict[str, Callable[..., Iterator[Any]]]] = {"here": here, "processes": processes}
+WORKERS: Final[dict[str, Callable[..., Iterator[Any]]]] = {"here": here, "processes": processes, "spark": spark}
