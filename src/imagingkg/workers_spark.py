@@ -139,8 +139,8 @@ def _done(cluster: Cluster, batch: list[bytes]) -> list[bytes]:
 
 
 def _is_complete(session: SparkSession, path: str) -> bool:
-    java = session.sparkContext._jvm  # the way to files wherever they are that Spark itself takes
-    mark = java.org.apache.hadoop.fs.Path(f"{path}/_SUCCESS")  # type: ignore[union-attr]
+    java: Any = session.sparkContext._jvm  # the way to files wherever they are that Spark itself takes
+    mark = java.org.apache.hadoop.fs.Path(f"{path}/_SUCCESS")
     return bool(mark.getFileSystem(session.sparkContext._jsc.hadoopConfiguration()).exists(mark))
 
 
