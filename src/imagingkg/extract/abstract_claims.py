@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from typing import Final, NamedTuple
 
-from imagingkg.extract.certainty import Verdict, overall, verdicts
+from imagingkg.extract.certainty import Verdict, fails, overall, verdicts
 from imagingkg.extract.clauses import clause_at, clauses
 from imagingkg.extract.figures import Figure
 from imagingkg.extract.hits import TARGETS, Hit
@@ -73,6 +73,8 @@ def abstract_claims(page: Page, table: NameTable, relations: Relations) -> list[
         if certainty == "hedged" and measured:
             # In an English abstract "may" and "potential" close on what a measured system is good for.
             certainty = "affirmed"
+        if fails(figures):
+            certainty = "negated"
         claim = None if line is None else _claim(page, line, draft, shared, figures, certainty)
         if claim is not None:
             out.append(claim)

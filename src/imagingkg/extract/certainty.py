@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from imagingkg.extract.clauses import clauses
 from imagingkg.extract.cues import CueHit
+from imagingkg.extract.figures import Figure
 from imagingkg.extract.hits import TARGETS, Hit
 from imagingkg.extract.lines import share
 from imagingkg.extract.names import NameTable
@@ -14,13 +16,22 @@ from imagingkg.extract.page import Line, Page
 from imagingkg.model import Certainty
 
 
+# Measures of discrimination, and below what they say that there is none (0.5 is chance; the scale of Hosmer & Lemeshow).
+_DISCRIMINATION: Final = ("metric/auc", "metric/c-index")
+_NO_DISCRIMINATION: Final = 0.6
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one clause says. What it leaves unnamed is taken over from the clause before it in the same sentence."""
+    """What one clause says. What it leaves unnamed is taken over from the clause before it in the same sentence.
+
+    `whole`: the clause names task and targets itself.
+    """
 
     tasks: frozenset[str]
     targets: frozenset[str]
     certainty: Certainty
+    whole: bool = False
 
 
 def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
@@ -42,7 +53,7 @@ def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
         tasks, targets = named or tasks, about or targets
         if any(c.value("unused") is not None for c in cues):
             continue  # "…, which were not studied here"
-        out.append(Verdict(tasks, targets, _colour(inside, cues)))
+        out.append(Verdict(tasks, targets, _colour(inside, cues), bool(named and about)))
     return out
 
 
@@ -83,7 +94,8 @@ def overall(
 ) -> Certainty | None:
     """What the clauses say of a task on its targets: None where none is about them.
 
-    A task that the text makes no claim of (not in `claimed`, if given) is a wording for one that it does. `alone`: the
+    A task that the text makes no claim of (not in `claimed`, if given) is a wording for one that it does, unless it stands
+    with targets of its own. `alone`: the
     text has one task only, so that a clause that names nothing is about it. A clause on the claim's own marker counts
     before one on the disease that several claims share.
     """
@@ -92,8 +104,8 @@ def overall(
     about = []
     for verdict in found:
         tasks = verdict.tasks & known if known else verdict.tasks
-        if tasks and task not in tasks:
-            continue
+        if (tasks and task not in tasks) or (verdict.whole and verdict.tasks and not tasks):
+            continue  # on another task
         if (
             verdict.targets & wanted
             or (task in tasks and (not wanted or not verdict.targets))
@@ -108,3 +120,13 @@ def overall(
         if any(v.certainty == certainty for v in about):
             return certainty
     return None
+
+
+def fails(figures: Iterable[Figure]) -> bool:
+    """Do the figures say that there is no discrimination, outside of the training set and whatever was tried?"""
+    values = [
+        f.number.value / (100 if f.number.unit == "%" else 1)
+        for f in figures
+        if f.metric.concept in _DISCRIMINATION and f.split != "training"
+    ]
+    return bool(values) and max(values) < _NO_DISCRIMINATION

@@ -42,7 +42,7 @@ _FORWARD: Final = re.compile(
 _GAIN: Final = re.compile(
     r"(?:\bby|by (?:up to|about|over|more than|approximately)"
     r"|(?:improvement|increase|gain|reduction|decrease|margin) of|(?:improv|reduc|increas|decreas)\w+"
-    r"|(?:提高|提升|增加|下降|降低|减少|缩短)了?)\s*(?:约|近|超过|了)?\s*[$\\~]*\s*$",
+    r"|(?:提高|提升|增加|下降|降低|减少|缩短)了?)\s*(?:约|近|超过|了)?\s*[$\\~]*\s*$|(?<![\w)\]])\+\s?$",
     re.IGNORECASE,
 )
 _GAIN_AFTER: Final = re.compile(

@@ -9,7 +9,7 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import Final
 
-from imagingkg.extract.certainty import overall, verdicts
+from imagingkg.extract.certainty import fails, overall, verdicts
 from imagingkg.extract.clauses import clause_at, clauses
 from imagingkg.extract.figures import linked
 from imagingkg.extract.hits import TARGETS, Hit
@@ -174,6 +174,8 @@ def _claim(
 def _certainty(
     page: Page, line: Line, task: str, targets: Sequence[Hit], claimed: Set[str], table: NameTable
 ) -> Certainty:
+    if fails(line.figures):
+        return "negated"
     about = {h.concept for h in targets}
     alone = len(claimed) == 1
     return overall(verdicts(page, line, table), task, about, claimed=claimed, alone=alone) or "affirmed"
