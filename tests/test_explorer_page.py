@@ -492,8 +492,22 @@ def test_hostile_texts_stay_texts(chromium: Browser, words: Lexicon, tmp_path: P
     assert page.complaints() == []
 
 
-def test_nothing_may_be_loaded_even_if_a_script_tried(page: Page) -> None:
-    answer = page.run("fetch('https://example.org/').then(() => 'loaded', () => 'refused')")
-    assert answer == "refused"
-    assert any("Content Security Policy" in c for c in page.complaints())
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "fetch('https://example.org/').then(() => 'loaded', () => 'refused')",
+        "new Promise((done) => { const made = new Worker(URL.createObjectURL(new Blob([`"
+        " fetch('https://example.org/').then(() => 'loaded', () => 'refused').then(postMessage)`])));"
+        " made.onmessage = (e) => done(e.data); })",
+        "new Promise((done) => { const made = new Worker(URL.createObjectURL(new Blob([`"
+        " try { importScripts('https://example.org/a.js'); postMessage('loaded') } catch { postMessage('refused') }`])));"
+        " made.onmessage = (e) => done(e.data); })",
+    ],
+    ids=["page", "worker", "worker script"],
+)
+def test_nothing_may_be_loaded_even_if_a_script_or_a_worker_tried(page: Page, attempt: str) -> None:
+    assert page.run(attempt) == "refused"
+    if "Worker" not in attempt:
+        assert any("Content Security Policy" in c for c in page.complaints())
+    page.run("new Promise((done) => setTimeout(done, 100))")
     page._browser.events.clear()  # this complaint was wanted

@@ -24,6 +24,7 @@ from test_explorer_access import violations, watched
 from test_figure import built
 
 READY = "document.documentElement.dataset.sparql === 'ready'"
+ANSWERED = "!document.querySelector('.answers').hasAttribute('aria-busy')"
 
 
 @pytest.fixture(scope="module")
@@ -57,14 +58,16 @@ def page(opened: Page) -> Iterator[Page]:
 def choose(page: Page, name: str) -> None:
     page.run(f"location.hash = 'view=sparql&ask={name}'")
     page.wait(f"document.querySelector('#question')?.value === '{name}'")
+    page.wait(ANSWERED)
 
 
 def tell(page: Page, parameter: str, value: str) -> None:
     field = f"document.querySelector('#ask-{parameter}')"
     page.run(f"{field}.value = {value!r}; {field}.dispatchEvent(new Event('change'))")
+    page.wait(ANSWERED)
 
 
-def write(page: Page, text: str) -> None:
+def write(page: Page, text: str, *, wait: bool = True) -> None:
     """Replaces the text of the editor, as a reader would, and runs it by Ctrl-Enter."""
     page.run("document.querySelector('.query').shadowRoot.querySelector('.cm-content').focus()")
     for name, code in (("a", 65), ("Enter", 13)):
@@ -72,6 +75,8 @@ def write(page: Page, text: str) -> None:
             page.type(text)
         for kind in ("rawKeyDown", "keyUp"):
             page.command("Input.dispatchKeyEvent", type=kind, key=name, windowsVirtualKeyCode=code, modifiers=2)
+    if wait:
+        page.wait(ANSWERED)
 
 
 def answer(page: Page) -> list[list[str]]:
@@ -156,6 +161,55 @@ def test_what_is_no_question_to_this_graph_is_said_and_asks_no_network(page: Pag
     write(page, text)
     assert page.count(".say.wrong") == 1
     assert page.count(".answer tr") == 0
+
+
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+"""A question whose answer nobody lives to see."""
+
+
+def test_a_question_without_end_holds_nothing_up_and_can_be_stopped(page: Page) -> None:
+    choose(page, "overview")
+    write(page, ENDLESS, wait=False)
+    assert page.text("#run") == "Stop"
+    page.click("#tab-map")
+    assert page.count(".map td .cell") > 0
+    page.click("#tab-sparql")
+    assert page.text("#run") == "Stop"
+    page.click("#run")
+    page.wait(ANSWERED)
+    assert page.text(".say.wrong") == "Stopped."
+    choose(page, "best-figures")
+    assert page.count(".answer tbody tr") > 0
+
+
+def test_a_question_that_takes_too_long_is_ended_with_a_word_and_the_next_is_answered(
+    chromium: Browser, output: Path
+) -> None:
+    page = chromium.new_page()
+    page.command("Page.addScriptToEvaluateOnNewDocument", source=HURRY)
+    page.open(output / "graph.html", "view=sparql&ask=overview")
+    page.wait(READY)
+    page.wait(ANSWERED)
+    write(page, ENDLESS)
+    assert page.text(".say.wrong").startswith("Stopped: no answer within 20 seconds.")
+    choose(page, "best-figures")
+    assert page.count(".answer tbody tr") > 0
+    assert page.requests() == []
+    assert page.complaints() == []
+
+
+HURRY = """
+(() => { const later = window.setTimeout;
+  window.setTimeout = (done, ms, ...rest) => later(done, ms === 20000 ? 2000 : ms, ...rest); })()
+"""
+"""Twenty seconds pass in two."""
+
+
+def test_an_answer_of_very_many_rows_is_cut_and_says_so(page: Page) -> None:
+    choose(page, "overview")
+    write(page, "SELECT ?a ?b { { SELECT ?a { ?a ?p ?o } LIMIT 200 } { SELECT ?b { ?b ?q ?r } LIMIT 200 } }")
+    assert page.text(".ask .say").startswith("40,000 rows in ")
+    assert page.text(".ask .say").endswith("; the first 20,000 are here")
 
 
 def test_ask_and_construct_are_answered(page: Page) -> None:

@@ -1,5 +1,5 @@
 /* ==== 92 sparql: questions in SPARQL, answered in the page by Oxigraph; loaded when the view is first opened ==== */
-const Q = { root: null, library: null, store: null, editor: null, said: null, shown: "", answer: null, values: {} };
+const Q = { root: null, library: null, editor: null, said: null, shown: "", answer: null, values: {}, turn: 0, sources: new Map() };
 const ROWS_AT_ONCE = 200;
 const SLOT = /VALUES\s+\?asked_(\w+)\s*\{[^{}]*\}/g;
 
@@ -29,12 +29,11 @@ async function openLibrary() {
   const code = document.createElement("script"); // allowed by its hash, as everything here
   code.textContent = await unpacked("panel-script").text();
   document.head.append(code);
-  const { openStore, openEditor } = window.imagingkgPanel;
-  Q.store = await openStore(await unpacked("panel-program").arrayBuffer());
-  Q.store.load(await unpacked("panel-graph").text(), { format: "text/turtle" });
+  const sources = await answerTo("SELECT ?d ?s { ?d <http://purl.org/dc/terms/source> ?s }");
+  Q.sources = new Map(sources.rows.map(([document, source]) => [document.value, source.value]));
   const terms = Q.questions.flatMap((q) => q.text.match(/\b(?:ikg|skos|dcterms|oa|prov):\w+/g) || []);
   const words = [...new Set(terms)].sort().map((name) => ({ label: name, type: "property" }));
-  Q.editor = openEditor(Q.text, { text: "", label: T().editor, words, run: ask, changed: ownText });
+  Q.editor = window.imagingkgPanel.openEditor(Q.text, { text: "", label: T().editor, words, run: ask, changed: ownText });
   document.documentElement.dataset.sparql = "ready";
   tell("");
   if (S.view === "sparql") drawQuestions();
@@ -67,7 +66,7 @@ function drawQuestions() {
     h(
       "div",
       { class: "right" },
-      h("button", { class: "btn line", id: "run", onclick: ask }, t.run),
+      h("button", { class: "btn line", id: "run", onclick: () => (isAsking() ? stopEngine(T().stopped) : ask()) }, t.run),
       h("button", { class: "btn", id: "answer-csv", onclick: (e) => copy(answerCSV(), e.currentTarget) }, t.csv),
     ),
     Q.said,
@@ -92,33 +91,53 @@ function parameter([name, , note]) {
   return h("label", { class: "told" }, parameterName(name), h("input", { ...field, spellcheck: "false" }));
 }
 /** Puts the question into the editor, with what it was told, and asks it. */
-function fillQuestion() {
+async function fillQuestion() {
   const question = questionNow(),
-    names = question.parameters.map(([name]) => name);
-  const wrong = [];
-  const terms = Object.fromEntries(names.map((name) => [name, termFor(name, wrong)]));
+    turn = beginTurn(),
+    wrong = [],
+    terms = {};
+  try {
+    for (const [name] of question.parameters) terms[name] = await termFor(name, wrong);
+  } catch (error) {
+    wrong.push(String(error?.message || error));
+  }
+  if (turn !== Q.turn) return; // another was chosen meanwhile
   Q.editor.text = question.text.replace(SLOT, (slot, name) =>
     terms[name] ? `VALUES ?asked_${name} { ${terms[name]} }` : slot,
   );
   Q.filled = Q.editor.text;
   if (!wrong.length) return ask();
   Q.answer = null;
-  drawAnswer();
-  tell(wrong[0], true);
+  endTurn(wrong[0], true);
 }
+/* One question at a time: what was asked before is let go, and its answer comes to nothing. */
+function beginTurn() {
+  letGo();
+  Q.table.setAttribute("aria-busy", "true");
+  tell(E.ready ? T().asking : T().opening);
+  $("run").textContent = T().stop;
+  return ++Q.turn;
+}
+function endTurn(text, wrong = false) {
+  Q.table.removeAttribute("aria-busy");
+  if ($("run")) $("run").textContent = T().run;
+  drawAnswer();
+  tell(text, wrong);
+}
+const isAsking = () => Q.table.hasAttribute("aria-busy");
 /** Text that is no named question any more is the reader's own. */
 function ownText() {
   if (Q.editor && Q.filled !== undefined) Q.text.classList.toggle("own", Q.editor.text !== Q.filled);
 }
 const quoted = (text) => JSON.stringify(text);
 /** The term, as SPARQL writes it, that a parameter's value names; null restricts nothing. */
-function termFor(name, wrong) {
+async function termFor(name, wrong) {
   const value = (name === "lang" ? S.lang : toldNow()[name]).trim();
   if (name === "lang") return quoted(value);
   if (value === "any" || value === T().parameters.any) return null;
   if (name === "kind") return `<${Q.vocabulary}${className(value)}>`;
   if (name === "since") return String(parseInt(value, 10) || 0);
-  const found = value ? (name === "paper" ? papersCalled(value) : conceptsCalled(name, value)) : [];
+  const found = value ? await (name === "paper" ? papersCalled(value) : conceptsCalled(name, value)) : [];
   if (found.length === 1) return `<${found[0]}>`;
   const { notGiven, notCalled, severalCalled } = T();
   wrong.push(value ? (found.length ? severalCalled : notCalled)(parameterName(name), value) : notGiven(parameterName(name)));
@@ -130,49 +149,45 @@ function className(kind) {
 }
 const PREFIXES = () => `PREFIX ikg: <${Q.vocabulary}> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> `;
 /** IRIs of concepts by label or id; preferred labels win over others. */
-function conceptsCalled(kind, text) {
+async function conceptsCalled(kind, text) {
   const wanted = folded(text);
   for (const property of ["prefLabel", "altLabel"]) {
-    const rows = Q.store.query(`${PREFIXES()} SELECT ?c ?l { ?c a ikg:${className(kind)} ; skos:${property} ?l }`);
-    const found = new Set(rows.filter((r) => folded(r.get("l").value) === wanted).map((r) => r.get("c").value));
+    const rows = await valuesOf(`SELECT ?c ?l { ?c a ikg:${className(kind)} ; skos:${property} ?l }`);
+    const found = new Set(rows.filter(([, name]) => folded(name) === wanted).map(([iri]) => iri));
     if (found.size) return [...found];
   }
-  const rows = Q.store.query(`${PREFIXES()} SELECT ?c { ?c a ikg:${className(kind)} }`).map((r) => r.get("c").value);
-  return rows.filter((iri) => iri === text || iri.endsWith(`/concept/${kind}/${text.replace(kind + "/", "")}`));
+  const rows = await valuesOf(`SELECT ?c { ?c a ikg:${className(kind)} }`);
+  return rows.flat().filter((iri) => iri === text || iri.endsWith(`/concept/${kind}/${text.replace(kind + "/", "")}`));
 }
+const valuesOf = async (query) => (await answerTo(PREFIXES() + query)).rows.map((row) => row.map((term) => term?.value));
 /** IRIs of documents by title, DOI, PMID, source or a part of a title. */
-function papersCalled(text) {
+async function papersCalled(text) {
   const wanted = folded(text);
-  const rows = Q.store.query(
-    `${PREFIXES()} SELECT DISTINCT ?d ?v { ?d a ikg:Document . { ?d ?p ?v } UNION { ?d ikg:describes ?s . ?s ?p ?v }
+  const rows = await valuesOf(
+    `SELECT DISTINCT ?d ?v { ?d a ikg:Document . { ?d ?p ?v } UNION { ?d ikg:describes ?s . ?s ?p ?v }
      VALUES ?p { ikg:title ikg:doi ikg:pmid <http://purl.org/dc/terms/source> <http://purl.org/dc/terms/title> } }`,
   );
-  const which = (fits) => new Set(rows.filter((r) => fits(folded(r.get("v").value))).map((r) => r.get("d").value));
+  const which = (fits) => new Set(rows.filter(([, name]) => fits(folded(name))).map(([iri]) => iri));
   const whole = which((v) => v === wanted);
   return [...(whole.size ? whole : which((v) => v.includes(wanted)))];
 }
 /* ---- answers ---- */
-function ask() {
-  const start = performance.now();
+async function ask() {
+  const turn = beginTurn();
+  let [answer, failed] = [null, ""];
   try {
-    Q.answer = answerTo(Q.editor.text);
-    Q.answer.most = ROWS_AT_ONCE;
-    tell(T().answer(Q.answer.rows.length, Math.round(performance.now() - start)));
+    answer = { ...(await answerTo(Q.editor.text)), most: ROWS_AT_ONCE };
   } catch (error) {
-    Q.answer = null;
-    tell(String(error?.message || error), true);
+    failed = String(error?.message || error);
   }
-  drawAnswer();
-}
-/** {columns, rows}: terms or undefined. Triples of CONSTRUCT and DESCRIBE are rows of three. */
-function answerTo(text) {
-  const found = Q.store.query(text);
-  if (typeof found === "boolean") return { columns: ["answer"], rows: [[{ termType: "Literal", value: String(found) }]] };
-  if (found.length && found[0].subject)
-    return { columns: ["subject", "predicate", "object"], rows: found.map((q) => [q.subject, q.predicate, q.object]) };
-  // A row lacks the variables that it leaves open, so that their order is asked for apart.
-  const { head } = JSON.parse(Q.store.query(text, { results_format: "application/sparql-results+json" }));
-  return { columns: head.vars, rows: found.map((row) => head.vars.map((name) => row.get(name))) };
+  if (turn !== Q.turn) return;
+  Q.answer = answer;
+  if (!answer) {
+    openEngine().catch(() => {}); // where it was stopped, it is there again for the next question
+    return endTurn(failed, true);
+  }
+  const { n, ms, rows } = answer;
+  endTurn(T().answer(n, ms) + (n > rows.length ? T().onlyFirst(rows.length) : ""));
 }
 const answerCSV = () =>
   [Q.answer?.columns || [], ...(Q.answer?.rows || []).map((row) => row.map((term) => term?.value))]
@@ -226,8 +241,7 @@ function linkOf(term) {
   return i === undefined ? undefined : { open: () => openConcept(i), kind: kindOf(i), text: room && label(i) };
 }
 function documentLink(iri) {
-  const [row] = Q.store.query(`SELECT ?s { <${iri}> <http://purl.org/dc/terms/source> ?s }`);
-  const document = row && DOCS.find((d) => d.source === row.get("s").value);
+  const document = Q.sources.has(iri) && DOCS.find((d) => d.source === Q.sources.get(iri));
   return document && { open: () => openDocument(document.i), text: sourceName(document) };
 }
 /** A label that only one concept bears leads there, and a sentence to its first claim. */
