@@ -29,6 +29,12 @@ class Settings:
     licensed_codes: bool = field(default=False, metadata={"help": "write SNOMED CT codes (you need its licence)"})
     sparql: bool = field(default=True, metadata={"help": "put the SPARQL panel into the explorer (some 2 MB)"})
     title: str = field(default="imagingkg", metadata={"help": "title of the explorer page"})
+    cache: str = field(
+        default="", metadata={"help": "directory for what was read before; none: no such; by default OUTPUT.cache"}
+    )
+    explorer_documents: int = field(
+        default=10_000, metadata={"help": "most documents that graph.html and network.html show"}
+    )
     network_nodes: int = field(default=1500, metadata={"help": "most nodes of network.html"})
 
     def __post_init__(self) -> None:
@@ -36,8 +42,9 @@ class Settings:
             raise SettingsError("base", f"{self.base!r} is no base for IRIs", "Give http(s)://... ending in / or #")
         if self.workers not in WORKER_NAMES:
             raise SettingsError("workers", f"{self.workers!r} is unknown", f"Choose from: {', '.join(WORKER_NAMES)}")
-        if self.jobs < 0 or self.network_nodes < 1:
-            raise SettingsError("jobs" if self.jobs < 0 else "network_nodes", "is out of range")
+        for name, least in (("jobs", 0), ("network_nodes", 1), ("explorer_documents", 1)):
+            if getattr(self, name) < least:
+                raise SettingsError(name, "is out of range", f"Give {least} or more")
 
 
 def load_settings(path: Path | None = None, given: Mapping[str, Any] | None = None) -> Settings:

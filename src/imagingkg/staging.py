@@ -68,6 +68,24 @@ def staged(target: Path, *, exchange: Exchange | None = None) -> Iterator[Path]:
         shutil.rmtree(stage, ignore_errors=True)
 
 
+@contextmanager
+def scratch(target: Path) -> Iterator[Path]:
+    """A new, empty directory beside `target` for the time of the block; what a killed run leaves, the next one removes.
+
+    Raises TargetError as `staged` does, so that it is known before the work whether its outcome can be put there.
+    """
+    target = _absolute(target)
+    with _explained(target):
+        place, hold = _prepare(target)
+    try:
+        with _explained(target, only=_FULL):
+            yield place
+    finally:
+        if hold is not None:
+            os.close(hold)
+        shutil.rmtree(place, ignore_errors=True)
+
+
 def _prepare(target: Path) -> tuple[Path, int | None]:
     """The directory to write into, and the lock on it that tells others that its owner is alive."""
     if target == Path.cwd() or target.parent == target:
@@ -293,6 +311,11 @@ def _lock(directory: Path) -> Iterator[None]:
     finally:
         if lock is not None:
             os.close(lock)
+
+
+def lock_directory(directory: Path) -> int | None:
+    """The lock on a directory as a file descriptor to be closed, or None where another run holds it."""
+    return _open_locked(directory)
 
 
 def _open_locked(directory: Path, *, wait: bool = False) -> int | None:

@@ -14,14 +14,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from itertools import islice
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import Any, Final, TypeVar
 
 from imagingkg.errors import KgError
 
 Item = TypeVar("Item")
 Out = TypeVar("Out")
-_CHUNK: Final = 16
 _work: Callable[[Any], Any] | None = None  # set once in each worker process, never in the parent
 
 
@@ -42,15 +42,15 @@ def processes(items: Iterable[Item], prepare: Callable[[], Callable[[Item], Out]
     # Started fresh, not forked: a fork would copy whatever threads and locks the caller happens to hold.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(count, context, partial(_start, prepare))
-    # Few chunks ahead of the one that is asked for: a corpus need not fit into memory.
-    waiting: deque[Future[list[Any]]] = deque()
+    # Few items ahead of the one that is asked for: a corpus need not fit into memory.
+    waiting: deque[Future[Any]] = deque()
     try:
-        for chunk in _chunks(items):
-            waiting.append(pool.submit(_apply, chunk))
+        for item in items:
+            waiting.append(pool.submit(_apply, item))
             if len(waiting) > 2 * count:
-                yield from waiting.popleft().result()
+                yield waiting.popleft().result()
         while waiting:
-            yield from waiting.popleft().result()
+            yield waiting.popleft().result()
     except BrokenProcessPool as error:
         what = "a worker process died; the system may have run out of memory"
         raise KgError("workers", what, "Take fewer --jobs, or --workers here") from error
@@ -66,22 +66,25 @@ def spark(items: Iterable[Item], prepare: Callable[[], Callable[[Item], Out]], j
     return by_spark(items, prepare, jobs)
 
 
-def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
-    iterator = iter(items)
-    while chunk := list(islice(iterator, _CHUNK)):
-        yield chunk
-
-
 def _start(prepare: Callable[[], Callable[[Any], Any]]) -> None:
     global _work
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    Thread(target=_end_with_parent, daemon=True).start()
     _work = prepare()
 
 
-def _apply(chunk: list[Any]) -> list[Any]:
+def _end_with_parent() -> None:
+    """A parent that is killed tells nobody: its workers would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _apply(item: Any) -> Any:
     if _work is None:
         raise RuntimeError("the worker was not started")
-    return [_work(item) for item in chunk]
+    return _work(item)
 
 
 WORKERS: Final[dict[str, Callable[..., Iterator[Any]]]] = {"here": here, "processes": processes, "spark": spark}

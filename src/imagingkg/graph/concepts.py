@@ -8,7 +8,7 @@ less, a label or a step upward would be missing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -50,7 +50,11 @@ def concepts_needed(readings: Iterable[Reading], lexicon: Lexicon) -> frozenset[
     They are those that a mention, claim or figure names; the known markers of these diseases and known remedies of
     these challenges; and whatever any of them is under, part of, located in or made of.
     """
-    named = {concept for reading in readings for concept, _ in _named(reading)}
+    return concepts_around({concept for reading in readings for concept, _, _ in named_in(reading)}, lexicon)
+
+
+def concepts_around(named: Set[str], lexicon: Lexicon) -> frozenset[str]:
+    """Of the concepts named those that the lexicon has, with what it takes to understand them."""
     reached = _upward(named & lexicon.concepts.keys(), lexicon)
     curated = {c.id for c in lexicon.concepts.values() if not reached.isdisjoint((*c.marker_of, *c.mitigates))}
     return frozenset(_upward(reached | curated, lexicon))
@@ -127,30 +131,40 @@ def unlinked_triples(readings: Iterable[Reading], lexicon: Lexicon, names: Names
     """The concepts that the readings name and the lexicon has not, each with the name that is written most often."""
     written: dict[str, Counter[str]] = {}
     for reading in readings:
-        for concept, label in _named(reading):
+        for concept, label, _ in named_in(reading):
             if concept not in lexicon.concepts:
                 written.setdefault(concept, Counter())[label] += 1
     for concept in sorted(written):
-        kind = concept.partition("/")[0]
-        labels = {label: n for label, n in written[concept].items() if label}
-        label = min(labels, key=lambda text: (-labels[text], text)) if labels else concept.partition("/")[2]
-        node = names.concept(concept)
-        yield Triple(node, TYPE, CONCEPT)
-        if kind in CLASS_OF:
-            yield Triple(node, TYPE, CLASS_OF[kind])
-        yield Triple(node, PREF_LABEL, text_literal(label, language_of(label)))
-        yield Triple(node, UNLINKED, Literal(True))
+        yield from unlinked_concept(concept, written[concept], names)
 
 
-def _named(reading: Reading) -> Iterator[tuple[str, str]]:
-    """Every concept id in a reading, with its label as written ("" where only a claim has the id)."""
+def unlinked_concept(concept: str, written: Mapping[str, int], names: Names) -> Iterator[Triple]:
+    """A concept that the lexicon has not, with the name that is written most often."""
+    kind, _, key = concept.partition("/")
+    label = commonest(written) or key
+    node = names.concept(concept)
+    yield Triple(node, TYPE, CONCEPT)
+    if kind in CLASS_OF:
+        yield Triple(node, TYPE, CLASS_OF[kind])
+    yield Triple(node, PREF_LABEL, text_literal(label, language_of(label)))
+    yield Triple(node, UNLINKED, Literal(True))
+
+
+def commonest(written: Mapping[str, int]) -> str:
+    """The name that is written most often, of several the first; "" where none is written."""
+    labels = {label: n for label, n in written.items() if label}
+    return min(labels, key=lambda text: (-labels[text], text), default="")
+
+
+def named_in(reading: Reading) -> Iterator[tuple[str, str, bool]]:
+    """Every concept id in a reading, its label as written ("" where only a claim has it), and if it is a mention."""
     for mention in reading.mentions:
-        yield mention.concept, mention.label
+        yield mention.concept, mention.label, True
     for claim in reading.claims:
         for concept in concepts_of(claim):
-            yield concept, ""
+            yield concept, "", False
         for result in claim.results:
-            yield result.metric, result.label
+            yield result.metric, result.label, False
 
 
 def concepts_of(claim: Claim) -> Iterator[str]:

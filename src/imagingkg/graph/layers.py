@@ -71,7 +71,7 @@ def sections(corpus: Corpus) -> Iterator[Section]:
     """The default graph: the run, concepts with their direct links, studies, documents, assertions by document."""
     names, readings = corpus.names, corpus.readings
     run = _run(corpus)
-    yield Section("This run, and the rights in the codes that concepts are mapped to", [_metadata(corpus)])
+    yield Section("This run, and the rights in the codes that concepts are mapped to", [metadata(corpus)])
     yield Section("Concepts and the direct links between them", _concept_blocks(corpus))
     studies = (t for reading in readings for t in study_triples(reading, names))
     yield Section("Studies", [arranged(studies, by_subject=True)])
@@ -86,7 +86,7 @@ def named_graphs(corpus: Corpus) -> Iterator[tuple[NamedNode, Sequence[Triple]]]
     """The same triples in graphs: metadata, concepts, links, and one for each document, named as the document is."""
     names = corpus.names
     run = _run(corpus)
-    yield names.graph("metadata"), _metadata(corpus)
+    yield names.graph("metadata"), metadata(corpus)
     yield names.graph("concepts"), arranged(_layer_1(corpus), by_subject=True)
     yield names.graph("links"), arranged(direct_links(corpus.readings, names), by_subject=True)
     for reading in corpus.readings:
@@ -122,7 +122,8 @@ def _run(corpus: Corpus) -> NamedNode:
     return corpus.names.run(corpus.version, corpus.lexicon.digest)
 
 
-def _metadata(corpus: Corpus) -> Sequence[Triple]:
+def metadata(corpus: Corpus) -> Sequence[Triple]:
+    """What is said about the run that makes the graph, and about the rights in it."""
     run, concepts = _run(corpus), corpus.names.graph("concepts")
     rights = {s.rights for s in _used_sources(corpus) if s.rights}
     return arranged([

@@ -7,17 +7,20 @@ alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, QueryTriples, RdfFormat, Store, Triple
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, QueryTriples, RdfFormat, Store, Triple
 
 from imagingkg.errors import OntologyError
 from imagingkg.graph.layers import arranged
-from imagingkg.graph.names import VOCAB
+from imagingkg.graph.names import TYPE, VOCAB
+from imagingkg.graph.write import turtle_body
 from imagingkg.ontology_files import ontology_dir
+
+Class = NamedNode | BlankNode | Literal | Triple
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,16 @@ def _rule(path: Path) -> Rule:
 
 def reasoning_store(graph: Path) -> Store:
     """graph.ttl with the vocabulary, in memory. A Store rewrites numbers: read it, never export from it."""
+    store = vocabulary_store()
+    store.bulk_load(path=str(graph), format=RdfFormat.TURTLE)
+    return store
+
+
+def vocabulary_store(triples: Iterable[Triple] = ()) -> Store:
+    """The vocabulary and the triples given, in memory."""
     store = Store()
-    for path in (graph, ontology_dir() / "imaging.ttl"):
-        store.bulk_load(path=str(path), format=RdfFormat.TURTLE)
+    store.bulk_load(path=str(ontology_dir() / "imaging.ttl"), format=RdfFormat.TURTLE)
+    store.bulk_extend(Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples)
     return store
 
 
@@ -74,3 +84,39 @@ def infer(store: Store, rules: Sequence[Rule]) -> list[Triple]:
     ours = (t for t in found if isinstance(t.subject, NamedNode) and not t.subject.value.startswith(VOCAB))
     new = (t for t in ours if Quad(t.subject, t.predicate, t.object, here) not in store)
     return arranged(new, by_subject=True)
+
+
+@dataclass(slots=True)
+class ByClass:
+    """What the rules add to a node of which they see no more than its classes: a document, a claim, its evidence.
+
+    That is asked once for each set of classes, so that no store need ever hold the claims of a corpus. Rules that look
+    at more of such nodes than their classes would have to be run otherwise; a test holds this against a store of all.
+    """
+
+    store: Store
+    rules: Sequence[Rule]
+    prefixes: Mapping[str, str]
+    known: dict[frozenset[Class], tuple[int, str] | None] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, prefixes: Mapping[str, str]) -> ByClass:
+        """With the rules and the vocabulary that are shipped. Raises OntologyError."""
+        return cls(vocabulary_store(), load_rules(), prefixes)
+
+    def __call__(self, classes: frozenset[Class]) -> tuple[int, str] | None:
+        """The number of triples for a node of these classes and their Turtle behind the subject; None for none."""
+        if classes not in self.known:
+            self.known[classes] = self._infer(classes)
+        return self.known[classes]
+
+    def _infer(self, classes: frozenset[Class]) -> tuple[int, str] | None:
+        quads = [Quad(_PROBE, TYPE, kind, DefaultGraph()) for kind in classes]
+        self.store.extend(quads)
+        found = [t for t in infer(self.store, self.rules) if t.subject == _PROBE]
+        for quad in quads:
+            self.store.remove(quad)
+        return (len(found), turtle_body(found, self.prefixes).decode().partition(" ")[2]) if found else None
+
+
+_PROBE: Final = NamedNode("urn:imagingkg:probe")

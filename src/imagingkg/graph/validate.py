@@ -32,11 +32,18 @@ class _Scattered(GraphError):
 _Values = Mapping[str, Sequence[Term]]
 
 
-def check_stream(triples: Iterable[Triple], shapes: Sequence[NodeShape] | None = None) -> Iterator[Issue]:
+def check_stream(
+    triples: Iterable[Triple],
+    shapes: Sequence[NodeShape] | None = None,
+    *,
+    known: Mapping[Any, frozenset[str]] | None = None,
+) -> Iterator[Issue]:
     """Every violation of the shapes; one about the class of another node comes once that node is known, or at the end.
 
-    The triples of a subject must come together, as in graph.ttl. Raises GraphError where they do not.
+    The triples of a subject must come together, as in graph.ttl; `known` has the classes of nodes that are described
+    elsewhere. Raises GraphError where a subject's do not.
     """
+    elsewhere = known or {}
     by_class: dict[str, list[NodeShape]] = {}
     for shape in load_shapes() if shapes is None else shapes:
         for target in shape.targets:
@@ -63,7 +70,10 @@ def check_stream(triples: Iterable[Triple], shapes: Sequence[NodeShape] | None =
                 if part.of_class is None:
                     continue
                 for value in values.get(part.path, ()):
-                    if value not in classes:
+                    if value in elsewhere:
+                        if part.of_class not in elsewhere[value]:
+                            yield _not_of_class(focus, part.path, value, part.of_class)
+                    elif value not in classes:
                         waiting.setdefault(value, []).append((focus, part.path, part.of_class))
                     elif part.of_class not in classes[value]:
                         yield _not_of_class(focus, part.path, value, part.of_class)

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, serialize
 
 from imagingkg.graph.layers import Corpus, Section, arranged, named_graphs, sections, turtle_prefixes
+
+END: Final = b" .\n"
+"""What ends a block. A line break inside a literal is escaped, so that nothing else has these bytes."""
 
 
 def write_graph(directory: Path, corpus: Corpus) -> int:
@@ -27,17 +30,22 @@ def write_turtle(path: Path, parts: Iterable[Section], prefixes: Mapping[str, st
 
     A subject's triples must come together (`layers.arranged`): they are then one block.
     """
-    count = 0
     with path.open("wb") as out:
-        _write_prefixes(out, prefixes)
-        for section in parts:
-            headed = False
-            for block in section.blocks:
-                if block and not headed:
-                    out.write(f"\n# {section.heading}\n".encode())
-                    headed = True
-                out.write(turtle_blocks(block, prefixes))
-                count += len(block)
+        write_prefixes(out, prefixes)
+        return write_sections(out, parts, prefixes)
+
+
+def write_sections(out: IO[bytes], parts: Iterable[Section], prefixes: Mapping[str, str]) -> int:
+    """As `write_turtle`, into a file that has its prefixes."""
+    count = 0
+    for section in parts:
+        headed = False
+        for block in section.blocks:
+            if block and not headed:
+                out.write(f"\n# {section.heading}\n".encode())
+                headed = True
+            out.write(turtle_blocks(block, prefixes))
+            count += len(block)
     return count
 
 
@@ -52,7 +60,7 @@ def write_trig(
     """Named graphs, each in one block; gives the number of quads. A graph without triples is left out."""
     count = 0
     with path.open("wb") as out:
-        _write_prefixes(out, prefixes)
+        write_prefixes(out, prefixes)
         for name, triples in graphs:
             if triples:
                 quads = [Quad(t.subject, t.predicate, t.object, name) for t in triples]
@@ -65,9 +73,22 @@ def turtle_blocks(triples: Sequence[Triple], prefixes: Mapping[str, str]) -> byt
     """Turtle without the prefixes: a block a subject, an empty line before each."""
     if not triples:
         return b""
-    body = _body(serialize(triples, format=RdfFormat.TURTLE, prefixes=dict(prefixes)))
-    # A line break inside a literal is escaped, so " ." at the end of a line ends a block and nothing else does.
-    return b"\n" + body[:-1].replace(b" .\n", b" .\n\n") + b"\n"
+    return spaced(turtle_body(triples, prefixes))
+
+
+def spaced(body: bytes) -> bytes:
+    """Blocks with an empty line before each."""
+    return b"\n" + body[:-1].replace(END, END + b"\n") + b"\n" if body else b""
+
+
+def turtle_body(triples: Sequence[Triple], prefixes: Mapping[str, str]) -> bytes:
+    """Turtle without the prefixes: a block a subject, one right after the other, each ending with END."""
+    return _body(serialize(triples, format=RdfFormat.TURTLE, prefixes=dict(prefixes)))
+
+
+def graph_body(body: bytes) -> bytes:
+    """Blocks as they stand inside a named graph of TriG."""
+    return b"\t" + body[:-1].replace(b"\n", b"\n\t") + b"\n" if body else b""
 
 
 def _body(data: bytes | None) -> bytes:
@@ -78,6 +99,7 @@ def _body(data: bytes | None) -> bytes:
     return written[start:]
 
 
-def _write_prefixes(out: IO[bytes], prefixes: Mapping[str, str]) -> None:
+def write_prefixes(out: IO[bytes], prefixes: Mapping[str, str]) -> None:
+    """The lines with which a file begins."""
     for name, namespace in prefixes.items():
         out.write(f"@prefix {name}: <{namespace}> .\n".encode())

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from imagingkg.lexicon import Lexicon
-from imagingkg.model import KINDS, Reading, Skipped
+from imagingkg.model import KINDS, Skipped
+from imagingkg.publish.tally import Tally
 
 _MOST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The facts of one build, counted in this corpus. `unlinked`: names that the lexicon lacks, commonest first."""
+    """The facts of one build, counted in this corpus. `unlinked`: names that the lexicon lacks, commonest first.
+
+    `left_out`: how many entries the lists of a large corpus lack.
+    """
 
     version: str
     lexicon: str
@@ -39,13 +41,14 @@ class Report:
     terminologies: Sequence[Mapping[str, Any]] = ()
     curation: Mapping[str, Any] = field(default_factory=dict)
     gaps: Mapping[str, Any] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def make_report(
-    readings: Sequence[Reading],
-    lexicon: Lexicon,
+    tally: Tally,
     *,
     version: str,
+    lexicon: str,
     triples: int,
     inferred: int,
     skipped: Iterable[Skipped],
@@ -53,73 +56,36 @@ def make_report(
     terminologies: Sequence[Mapping[str, Any]] = (),
     curation: Mapping[str, Any] | None = None,
 ) -> Report:
-    """Count what is in the readings. The result depends on their content alone, not on their order."""
-    claims = [c for r in readings for c in r.claims]
-    named = {m.concept: m.kind for r in readings for m in r.mentions}
+    """The report on what was counted, the same in whatever order that came; `lexicon` is the digest."""
+    lists = {"repairs": tally.repairs, "unread": tally.unread, "unlinked": tally.unlinked}
     return Report(
         version=version,
-        lexicon=lexicon.digest,
-        documents=len(readings),
-        claims=sum(c.task is not None for c in claims),
-        statements=sum(c.task is None for c in claims),
-        mentions=sum(len(r.mentions) for r in readings),
+        lexicon=lexicon,
+        documents=tally.documents,
+        claims=tally.claims,
+        statements=tally.statements,
+        mentions=tally.mentions,
         triples=triples,
         inferred=inferred,
-        languages=_counted(r.document.lang for r in readings),
-        encodings=_counted(r.document.encoding for r in readings),
-        certainty=_counted(c.certainty for c in claims),
-        concepts={kind: sum(k == kind for k in named.values()) for kind in KINDS},
-        repairs=_repairs(readings),
-        unread=sorted(r.document.source for r in readings if r.document.lang not in ("en", "zh")),
+        languages=dict(sorted(tally.languages.items())),
+        encodings=dict(sorted(tally.encodings.items())),
+        certainty=dict(sorted(tally.certainty.items())),
+        concepts=tally.concepts(KINDS),
+        repairs=[{"source": s, "table": t, "count": n} for s, t, n in tally.repairs.rows()],
+        unread=tally.unread.rows(),
         skipped=sorted(skipped, key=lambda s: (s.source, s.line or 0, s.reason)),
         issues=sorted(issues),
-        unlinked=_unlinked(readings, lexicon),
+        unlinked=[{"name": name, "kind": kind, "documents": -n} for n, kind, name in tally.unlinked.rows()],
         terminologies=tuple(terminologies),
         curation=dict(curation or {}),
-        gaps=_gaps(readings, lexicon),
+        gaps=tally.gaps(),
+        left_out={name: n for name, found in lists.items() if (n := found.count - len(found.rows()))},
     )
-
-
-def _counted(values: Iterable[str]) -> dict[str, int]:
-    return dict(sorted(Counter(values).items()))
-
-
-def _repairs(readings: Sequence[Reading]) -> list[dict[str, Any]]:
-    out: list[dict[str, Any]] = []
-    for reading in sorted(readings, key=lambda r: r.document.source):
-        tables = Counter(r.table for r in reading.document.repairs)
-        out += [{"source": reading.document.source, "table": t, "count": n} for t, n in sorted(tables.items())]
-    return out
-
-
-def _unlinked(readings: Sequence[Reading], lexicon: Lexicon) -> list[dict[str, Any]]:
-    documents: dict[str, set[str]] = {}
-    labels: dict[str, Counter[str]] = {}
-    for reading in readings:
-        for mention in reading.mentions:
-            if mention.concept not in lexicon.concepts:
-                documents.setdefault(mention.concept, set()).add(reading.document.sha256)
-                labels.setdefault(mention.concept, Counter())[mention.label] += 1
-    rows: list[dict[str, Any]] = []
-    for concept, found in documents.items():
-        label = min(labels[concept], key=lambda text: (-labels[concept][text], text))
-        rows.append({"name": label, "kind": concept.partition("/")[0], "documents": len(found)})
-    return sorted(rows, key=lambda r: (-r["documents"], r["kind"], r["name"]))
-
-
-def _gaps(readings: Sequence[Reading], lexicon: Lexicon) -> dict[str, Any]:
-    """How full the map of tasks and diseases is, over the concepts with at least one claim."""
-    pairs = {(c.task, d) for r in readings for c in r.claims if c.task for d in c.disease}
-    tasks = {c.task for r in readings for c in r.claims if c.task}
-    diseases = {d for r in readings for c in r.claims for d in c.disease if d in lexicon.concepts}
-    known = {p for p in pairs if p[1] in diseases}
-    empty = len(tasks) * len(diseases) - len(known)
-    return {"tasks": len(tasks), "diseases": len(diseases), "filled": len(known), "empty": empty}
 
 
 def write_report(directory: Path, report: Report) -> None:
     """report.json and report.md in `directory`."""
-    data = asdict(report)
+    data = {name: value for name, value in asdict(report).items() if value or name != "left_out"}
     text = json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
     (directory / "report.json").write_text(_writable(text) + "\n", encoding="utf-8")
     (directory / "report.md").write_text(_writable("\n".join(_markdown(report))) + "\n", encoding="utf-8")

@@ -1,0 +1,153 @@
+"""From what was made of the documents, one after the other, to all files of a build."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from imagingkg.curate.apply import Outcome, claim_outcomes
+from imagingkg.curate.decisions import ClaimDecision, Curation
+from imagingkg.graph.files import GraphFiles, Written
+from imagingkg.graph.layers import Corpus
+from imagingkg.graph.names import Names
+from imagingkg.graph.sources import load_sources
+from imagingkg.graph.store import build_store
+from imagingkg.lexicon_files import Opened
+from imagingkg.model import Reading, Skipped
+from imagingkg.product import Product
+from imagingkg.publish.explorer import write_explorer
+from imagingkg.publish.network import write_network
+from imagingkg.publish.report import Report, make_report, write_report
+from imagingkg.publish.sssom import write_sssom
+from imagingkg.publish.tally import Tally
+from imagingkg.settings import Settings
+
+Progress = Callable[[str, int], None]
+"""Told the stage and how many documents are through it."""
+
+PANEL_BYTES: Final = 64 * 1024 * 1024
+"""A browser takes no graph.ttl larger than this into its SPARQL panel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a run works with: the lexicon as the review left it, and what came of the review so far."""
+
+    opened: Opened
+    version: str
+    curation: Curation = field(default_factory=lambda: Curation(""))
+    outcomes: Sequence[Outcome] = ()
+
+
+def publish(
+    directory: Path, scratch: Path, products: Iterator[Product], setup: Setup, settings: Settings,
+    skipped: Sequence[Skipped], tell: Progress,
+) -> Report:  # fmt: skip
+    """Write every file of a build into `directory`, from products in the order of their documents."""
+    lexicon = setup.opened.lexicon
+    frame = Corpus(
+        (), frozenset(), lexicon, Names(settings.base), load_sources(), setup.version,
+        licensed_codes=settings.licensed_codes,
+    )  # fmt: skip
+    tally, shown, review = Tally(), _Shown(settings.explorer_documents), _Met(setup.curation)
+    with GraphFiles(directory, scratch, frame) as graph:
+        with (directory / "claims.jsonl").open("wb") as lines:
+            for product in products:
+                lines.write(product.line + b"\n")
+                graph.add(product.portion)
+                tally.add(product.tally)
+                shown.add(product)
+                review.add(product)
+                tell("writing the graph", tally.documents)
+        for name in graph.unlinked():
+            tally.add_unlinked(name.concept, name.mentioned, name.documents)
+        written = graph.finish()
+    write_sssom(
+        directory / "mappings.sssom.tsv", lexicon, frame.names, frame.sources,
+        version=setup.version, licensed_codes=settings.licensed_codes,
+    )  # fmt: skip
+    tell("drawing", tally.documents)
+    _draw(directory, shown.readings(), tally.documents, setup, settings)
+    report = _report(tally, written, setup, skipped, review.outcomes(setup.outcomes))
+    write_report(directory, report)
+    tell("indexing", tally.documents)
+    build_store(directory, directory / "store")
+    return report
+
+
+def _draw(directory: Path, readings: Sequence[Reading], documents: int, setup: Setup, settings: Settings) -> None:
+    """The pages for people, of as many documents as a browser can hold."""
+    lexicon, title = setup.opened.lexicon, settings.title
+    if len(readings) < documents:
+        title = f"{title} ({len(readings):,} of {documents:,} documents)"
+    small = (directory / "graph.ttl").stat().st_size <= PANEL_BYTES
+    write_explorer(
+        directory / "graph.html", readings, lexicon, title=title, quotes=settings.quotes,
+        licensed_codes=settings.licensed_codes,
+        turtle=[directory / "graph.ttl", directory / "inferred.ttl"] if settings.sparql and small else [],
+    )  # fmt: skip
+    write_network(directory / "network.html", readings, lexicon, limit=settings.network_nodes)
+
+
+def _report(
+    tally: Tally, written: Written, setup: Setup, skipped: Sequence[Skipped], curation: dict[str, Any]
+) -> Report:
+    return make_report(
+        tally, version=setup.version, lexicon=setup.opened.lexicon.digest, triples=written.triples,
+        inferred=written.inferred, skipped=skipped, issues=written.issues,
+        terminologies=[j.as_dict() for j in setup.opened.joined], curation=curation,
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Shown:
+    """The documents that the pages show: all, or where there are more than `limit`, the first of those with claims.
+
+    The order is that of hashes, so that a part of the corpus is a fair sample of it.
+    """
+
+    limit: int
+    _all: list[Product] = field(default_factory=list)
+    _claiming: list[Product] = field(default_factory=list)
+    _count: int = 0
+
+    def add(self, product: Product) -> None:
+        self._count += 1
+        if len(self._claiming) < self.limit and (product.tally["claims"] or product.tally["statements"]):
+            self._claiming.append(product)
+        if self._count <= self.limit:
+            self._all.append(product)
+        else:
+            self._all.clear()
+
+    def readings(self) -> list[Reading]:
+        return [product.reading() for product in (self._all or self._claiming)]
+
+
+class _Met:
+    """The decisions of a review that the documents so far have met."""
+
+    def __init__(self, curation: Curation) -> None:
+        self._curation = curation
+        self._decisions = {decision.full_key: decision for decision in curation.claims}
+        self._documents = {decision.document for decision in curation.claims}
+        self._read: set[str] = set()
+        self._met: list[ClaimDecision] = []
+
+    def add(self, product: Product) -> None:
+        if product.sha256 in self._documents:
+            self._read.add(product.sha256)
+        for document, task, quote, about in product.met:
+            self._met.append(self._decisions[document, task, quote, frozenset(about)])
+
+    def outcomes(self, before: Sequence[Outcome]) -> dict[str, Any]:
+        """How many decisions were applied, by list and decision, and which changed nothing; {} without a review."""
+        if not self._curation.file:
+            return {}
+        found = [*before, *claim_outcomes(self._curation, self._met, frozenset(self._read))]
+        applied = Counter(f"{o.section}: {o.decision}" for o in found if not o.stale)
+        stale = [f"{o.section}: {o.entry}: {o.stale}" for o in found if o.stale]
+        return {"file": self._curation.file, "applied": dict(sorted(applied.items())), "stale": stale}
