@@ -8,6 +8,7 @@ it may ends the process; the server then answers in its place and starts another
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import resource
@@ -146,6 +147,7 @@ def main(arguments: list[str]) -> int:
     limits = Limits(children=1, seconds=float(seconds), memory=int(memory), rows=int(rows), size=int(size))
     store = Store.read_only(index)
     limit_memory(limits.memory)
+    gc.freeze()
     start = _peak()
     _say(Head(200, form="alone" if cut_off else "watched"), b"")
     while (asked := read_request(sys.stdin.buffer.read)) is not None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from struct import Struct
-from typing import Any, Final
+from typing import Final
 
 REQUEST: Final = Struct("!I")
 ANSWER: Final = Struct("!II")
@@ -46,7 +46,8 @@ class Head:
 
 def write_request(asked: Asked) -> bytes:
     """The frame of a request."""
-    data = json.dumps(asdict(asked)).encode("ascii")
+    fields = (asked.query, asked.base, asked.solutions, asked.triples, asked.default, asked.named)
+    data = json.dumps(fields).encode("ascii")
     return REQUEST.pack(len(data)) + data
 
 
@@ -54,17 +55,21 @@ def read_request(read: Callable[[int], bytes]) -> Asked | None:
     """The next request from a blocking `read`; None at the end."""
     if len(start := read(REQUEST.size)) < REQUEST.size:
         return None
-    data: dict[str, Any] = json.loads(read(*REQUEST.unpack(start)))
-    graphs = {key: None if data[key] is None else tuple(data[key]) for key in ("default", "named")}
-    return Asked(**(data | graphs))
+    query, base, solutions, triples, default, named = json.loads(read(*REQUEST.unpack(start)))
+    return Asked(query, base, solutions, triples, _graphs(default), _graphs(named))
 
 
 def write_answer(head: Head, size: int) -> bytes:
     """The frame of an answer up to its body of `size` bytes."""
-    data = json.dumps(asdict(head)).encode("ascii")
+    fields = (head.status, head.media, head.form, head.wrong, head.advice, head.worn)
+    data = json.dumps(fields).encode("ascii")
     return ANSWER.pack(len(data), size) + data
 
 
 def read_head(data: bytes) -> Head:
     """The head of an answer."""
-    return Head(**json.loads(data))
+    return Head(*json.loads(data))
+
+
+def _graphs(names: list[str] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(names)

@@ -16,9 +16,13 @@ SPOOL_BYTES: Final = 1 << 20
 """A result beyond this waits in a file for its client, not in memory."""
 
 
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _children() -> int:
     # More than processors: a few queries that run into their limit must not keep all others waiting.
-    return max(4, 2 * (os.cpu_count() or 1))
+    return max(4, 2 * _processors())
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class Limits:
 
     children: int = field(default_factory=_children)
     """Processes that answer, one query each at a time."""
+    together: int = field(default_factory=_processors)
+    """Short queries that run at one time: more than processors only get in each other's way."""
     seconds: float = 15.0
     """A query's running time."""
     memory: int = 1 << 30

@@ -9,6 +9,7 @@ import asyncio
 import os
 import sys
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, repeat
@@ -20,9 +21,12 @@ from imagingkg.errors import GraphError
 from imagingkg.serve.frames import ANSWER, Asked, Head, read_head, write_request
 from imagingkg.serve.limits import SPOOL_BYTES, Limits
 
+_LONG: Final = 0.05
+"""Seconds after which a query is no short one, and the next need not wait for it."""
 _SLOW: Final = 1.0
 """Seconds after which a query's process yields to all others."""
 _YIELDING: Final = 15
+_TICK: Final = 0.002  # how much too early a timer may come
 _START_SECONDS: Final = 60.0
 _RETRY_SECONDS: Final = (0.1, 0.5, 2.0, 5.0)
 _LAST_WORDS: Final = 2_000
@@ -43,9 +47,13 @@ class Answer:
 
 
 class Child(asyncio.SubprocessProtocol):
-    """One process: `ask` it when it is idle. `on_end` is called once, with the child, when it is no more."""
+    """One process: `ask` it when it is idle.
 
-    def __init__(self, on_end: Any) -> None:
+    `on_long` is called with the child when a query is no short one, `on_end` once, when the process is no more.
+    """
+
+    def __init__(self, on_long: Callable[[Child], None], on_end: Callable[[Child], None]) -> None:
+        self._on_long = on_long
         self._on_end = on_end
         self._loop = asyncio.get_running_loop()
         self._waiting: asyncio.Future[Answer] | None = self._loop.create_future()
@@ -56,6 +64,9 @@ class Child(asyncio.SubprocessProtocol):
         self._left = 0
         self._timer: asyncio.TimerHandle | None = None
         self._words = b""
+        self._since = 0.0
+        self._seconds = 0.0
+        self.long = False
         self.worn = False
         self.ended = False
 
@@ -66,7 +77,10 @@ class Child(asyncio.SubprocessProtocol):
             future.set_exception(Unanswered("died"))
             return future
         self._input.write(request)
-        self._timer = self._loop.call_later(min(_SLOW, seconds), self._slow, max(0.0, seconds - _SLOW))
+        self.long = False
+        self._seconds = seconds
+        self._since = self._loop.time()
+        self._timer = self._loop.call_later(min(_LONG, seconds), self._late)
         return future
 
     def end(self, why: str) -> None:
@@ -102,14 +116,20 @@ class Child(asyncio.SubprocessProtocol):
             self.ended = True
             self._on_end(self)
 
-    def _slow(self, left: float) -> None:
-        if not left:
+    def _late(self) -> None:
+        passed = self._loop.time() - self._since + _TICK
+        if passed >= self._seconds:
             self.end("time")
             return
-        self.worn = True  # what was made to yield cannot be made urgent again
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self._transport.get_pid(), _YIELDING)
-        self._timer = self._loop.call_later(left, self._slow, 0.0)
+        if not self.long:
+            self.long = True
+            self._on_long(self)
+        if passed >= _SLOW and not self.worn:
+            self.worn = True  # what was made to yield cannot be made urgent again
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, self._transport.get_pid(), _YIELDING)
+        next_look = min(moment for moment in (_SLOW, self._seconds) if moment > passed)
+        self._timer = self._loop.call_later(next_look - passed, self._late)
 
     def _take(self, data: bytes) -> None:
         if self._spool is not None:
@@ -172,6 +192,7 @@ class Pool:
         self._children: dict[Child, Path] = {}
         self._idle: list[Child] = []
         self._queue: deque[asyncio.Future[Child]] = deque()
+        self._short = 0
         self._starting: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -206,7 +227,7 @@ class Pool:
             child.end("left")
             raise
         finally:
-            self._release(child)
+            self._taken_back(child)
 
     def switch(self, index: Path) -> None:
         """Answer from another index from now on; queries that run are answered from the old one."""
@@ -220,36 +241,52 @@ class Pool:
         return {"children": len(self._children), "idle": len(self._idle), "waiting": len(self._queue)}
 
     async def _idle_child(self) -> Child:
-        if self._idle:
+        if self._idle and self._short < self.limits.together:
+            self._short += 1
             return self._idle.pop()  # the one that was busy last: its memory is the warmest
         if len(self._queue) >= self.limits.queue:
             raise Unanswered("busy")
-        place: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        place: asyncio.Future[Child] = loop.create_future()
         self._queue.append(place)
+        clock = loop.call_later(self.limits.wait, self._give_up, place)
         try:
-            async with asyncio.timeout(self.limits.wait):
-                return await place
-        except (TimeoutError, asyncio.CancelledError) as error:
-            if place.done() and not place.cancelled():
-                self._release(place.result())
-            elif place in self._queue:
-                self._queue.remove(place)
-            if isinstance(error, TimeoutError):
-                raise Unanswered("busy") from error
+            return await place
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled() and place.exception() is None:
+                self._taken_back(place.result())
             raise
+        finally:
+            clock.cancel()
+            if not place.done() or place.cancelled() or place.exception():
+                with suppress(ValueError):
+                    self._queue.remove(place)
 
-    def _release(self, child: Child) -> None:
-        if child.ended:
-            return
+    @staticmethod
+    def _give_up(place: asyncio.Future[Child]) -> None:
+        if not place.done():
+            place.set_exception(Unanswered("busy"))
+
+    def _taken_back(self, child: Child) -> None:
+        if not child.long:
+            self._short -= 1
+        child.long = False
         if child.worn or self._children.get(child) != self.index:
             child.end("worn")
-            return
-        while self._queue:
+        if not child.ended:
+            self._idle.append(child)
+        self._hand_out()
+
+    def _no_longer_short(self, _: Child) -> None:
+        self._short -= 1
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        while self._queue and self._idle and self._short < self.limits.together:
             place = self._queue.popleft()
             if not place.done():
-                place.set_result(child)
-                return
-        self._idle.append(child)
+                self._short += 1
+                place.set_result(self._idle.pop())
 
     def _start(self) -> None:
         task = asyncio.get_running_loop().create_task(self._keep_starting())
@@ -260,12 +297,16 @@ class Pool:
         for pause in chain(_RETRY_SECONDS, repeat(_RETRY_SECONDS[-1])):
             index = self.index
             child = await self._started(index)
-            if child is not None:
+            if child is None:
+                await asyncio.sleep(pause)
+            elif child.ended or index != self.index:
+                child.end("old")
+            else:
                 self.trouble = ""
                 self._children[child] = index
-                self._release(child)
+                self._idle.append(child)
+                self._hand_out()
                 return
-            await asyncio.sleep(pause)
 
     async def _started(self, index: Path) -> Child | None:
         limits = self.limits
@@ -274,7 +315,10 @@ class Pool:
         child = None
         try:
             _, child = await asyncio.get_running_loop().subprocess_exec(
-                lambda: Child(self._ended), *command, env={**os.environ, **_ENVIRONMENT}, start_new_session=True
+                lambda: Child(self._no_longer_short, self._ended),
+                *command,
+                env={**os.environ, **_ENVIRONMENT},
+                start_new_session=True,
             )
             async with asyncio.timeout(_START_SECONDS):
                 answer = await child.ready

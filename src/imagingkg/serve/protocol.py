@@ -7,8 +7,9 @@ Sources: the W3C recommendations SPARQL 1.1 Protocol and SPARQL 1.1 Service Desc
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -21,7 +22,8 @@ QUERY: Final = "application/sparql-query"
 UPDATE: Final = "application/sparql-update"
 METHODS: Final = ("GET", "HEAD", "POST", "OPTIONS")
 
-SOLUTION_OFFERS: Final = {
+# What a client may accept, the best first, and what is then written.
+_SOLUTION_OFFERS: Final = {
     "application/sparql-results+json": "application/sparql-results+json",
     "application/sparql-results+xml": "application/sparql-results+xml",
     "text/csv": "text/csv",
@@ -30,8 +32,7 @@ SOLUTION_OFFERS: Final = {
     "application/xml": "application/sparql-results+xml",
     "text/xml": "application/sparql-results+xml",
 }
-"""What a client may accept for rows and truth values, best first, and what is then written."""
-TRIPLE_OFFERS: Final = {
+_TRIPLE_OFFERS: Final = {
     "text/turtle": "text/turtle",
     "application/n-triples": "application/n-triples",
     "application/ld+json": "application/ld+json",
@@ -42,7 +43,6 @@ TRIPLE_OFFERS: Final = {
     "application/xml": "application/rdf+xml",
     "text/xml": "application/rdf+xml",
 }
-"""The same for graphs."""
 
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _QUALITY: Final = re.compile(r"\s*q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*", re.IGNORECASE)
@@ -145,11 +145,21 @@ def _request(fields: Sequence[tuple[str, str]], *, empty: bool) -> Request:
     return Request(queries[0], default, named) if default or named else Request(queries[0])
 
 
-def negotiate(accept: str, offers: dict[str, str]) -> str | None:
-    """The type to write in, by what a client accepts (quality values and all); None where it accepts no offer.
-
-    Of equal offers the first wins; a part of `accept` that cannot be read is passed over.
+@lru_cache(maxsize=256)
+def solutions_type(accept: str) -> str | None:
+    """The type to write rows and truth values in, by what a client accepts, quality values and all; None where it
+    accepts none that is written. Of equal ones ours comes first; what cannot be read of `accept` is passed over.
     """
+    return _negotiated(accept, _SOLUTION_OFFERS)
+
+
+@lru_cache(maxsize=256)
+def triples_type(accept: str) -> str | None:
+    """The same for graphs."""
+    return _negotiated(accept, _TRIPLE_OFFERS)
+
+
+def _negotiated(accept: str, offers: Mapping[str, str]) -> str | None:
     ranges = _ranges(accept)
     if not ranges:
         return next(iter(offers.values()))

@@ -19,13 +19,12 @@ from imagingkg.serve.pool import Answer, Pool, Unanswered
 from imagingkg.serve.problems import ClientLeft, Problem
 from imagingkg.serve.protocol import (
     METHODS,
-    SOLUTION_OFFERS,
-    TRIPLE_OFFERS,
     Request,
     by_get,
     by_post,
     check_content_type,
-    negotiate,
+    solutions_type,
+    triples_type,
 )
 
 Out = TypeVar("Out")
@@ -69,8 +68,8 @@ class Sparql:
         asked = Asked(
             request.query,
             base,
-            negotiate(accept, SOLUTION_OFFERS),
-            negotiate(accept, TRIPLE_OFFERS),
+            solutions_type(accept),
+            triples_type(accept),
             request.default,
             request.named,
         )
@@ -139,7 +138,7 @@ class Sparql:
         raise Problem(head.status, head.wrong, head.advice, where="query", headers=headers)
 
     async def _describe(self, base: str, accept: str, scope: Scope, send: Send) -> None:
-        if (media := negotiate(accept, TRIPLE_OFFERS)) is None:
+        if (media := triples_type(accept)) is None:
             raise _not_acceptable()
         count, graphs = [await self._ask(asked) for asked in questions(base)]
         triples, names = holdings(_whole(count.body), _whole(graphs.body))
@@ -178,27 +177,46 @@ async def _parts(receive: Receive) -> Any:
         more = message.get("more_body", False)
 
 
+class _Attendance:
+    """Cancels the task that it is made in when the client leaves; looks only after a while, as most answers are sooner
+    and a look costs more than many a query.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._answering = asyncio.current_task()
+        self._look: asyncio.Task[None] | None = None
+        self._timer = asyncio.get_running_loop().call_later(_GRACE_SECONDS, self._start)
+        self.left = False
+
+    def _start(self) -> None:
+        self._look = asyncio.ensure_future(self._watch())
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.left = True
+        if self._answering is not None:
+            self._answering.cancel()
+
+    def end(self) -> None:
+        """Look no more."""
+        self._timer.cancel()
+        if self._look is not None:
+            self._look.cancel()
+
+
 async def _while_connected(receive: Receive, work: Coroutine[Any, Any, Out]) -> Out:
     """What `work` gives; it is cancelled when the client leaves, and ClientLeft raised."""
-    task = asyncio.ensure_future(work)
+    attendance = _Attendance(receive)
     try:
-        await asyncio.wait((task,), timeout=_GRACE_SECONDS)
-        if not task.done():
-            left = asyncio.ensure_future(_left(receive))
-            try:
-                await asyncio.wait((task, left), return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                left.cancel()
-        if not task.done():
-            raise ClientLeft
-        return task.result()
+        return await work
+    except asyncio.CancelledError:
+        if attendance.left:
+            raise ClientLeft from None
+        raise
     finally:
-        task.cancel()
-
-
-async def _left(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+        attendance.end()
 
 
 async def _send(send: Send, media: str, body: bytes | IO[bytes], size: int) -> None:
