@@ -27,6 +27,35 @@ def graph() -> Store:
 TASKS = {"classification": 4, "detection": 2, "genotype prediction": 5, "grading": 2, "segmentation": 5}
 DISEASES = {"Alzheimer disease": 1, "glioblastoma": 3, "glioma": 9, "lung nodule": 4, "meningioma": 2}
 
+# The quote of each claim and the title of its paper, as small.ttl has them.
+SAID = {
+    "c01": ("U-Net outlined gliomas on MRI of 285 patients with a Dice of 0.91.", "Outlining gliomas with U-Net"),
+    "c02": ("Radiomics told IDH mutation with an AUC of 0.94 (0.90-0.97).", "Outlining gliomas with U-Net"),
+    "c03": (
+        "The CNN graded gliomas with AUC 0.98 in training, 0.89 in test and 85 % in external patients.",
+        "Grading gliomas in three hospitals",
+    ),
+    "c04": ("A CNN on contrast-enhanced T1 may tell MGMT methylation (AUC 0.72).", "A first look at MGMT"),
+    "c05": ("Radiomics could not tell MGMT methylation (AUC 58 %, 52-64 %).", "MGMT cannot be seen"),
+    "c06": ("MGMT methylation was predicted with an AUC of 0.88 (0.83-0.92).", "MGMT can be seen"),
+    "c07": (
+        "On 2303 CT images the CNN found more nodules than radiologists (AUC 0.96).",
+        "Nodules before the radiologist",
+    ),
+    "c08": ("The transformer missed nodules on CT that radiologists saw.", "Nodules behind the radiologist"),
+    "c09": ("Author A outlined gliomas on MRI with U-Net.", "A review of brain tumours"),
+    "c10": ("Author X [7] outlined meningiomas on PET-CT with a CNN (Dice 87 %).", "A review of brain tumours"),
+    "c11": ("Radiomics on MRI might grade meningiomas.", "Meningioma grades"),
+    "c12": (
+        "The transformer did not classify the hippocampus better than chance (accuracy 51 %).",
+        "The hippocampus in dementia",
+    ),
+    "c13": ("The CNN classified gliomas with an AUC of 0.99.", "A withdrawn paper"),
+    "c14": ("结节网在CT上分割肺结节，豪斯多夫距离为2.1 mm。", "肺结节的分割"),
+    "c15": ("U-Net的豪斯多夫距离为3.2 mm。", "肺结节的分割"),
+    "c16": ("MRI may show Ki-67 in gliomas, too.", "A review of brain tumours"),
+}
+
 # Worked out by hand from small.ttl: query, parameters, columns, rows.
 ANSWERS: dict[str, tuple[dict[str, str | int], str, Rows]] = {
     "overview": (
@@ -58,17 +87,14 @@ ANSWERS: dict[str, tuple[dict[str, str | int], str, Rows]] = {
     "hedged-only": ({}, "task disease claims", [("grading", "meningioma", 1)]),
     "contradictions": (
         {},
-        "task disease reason claim other quote otherQuote",
+        "task disease reason quote otherQuote paper otherPaper claim other",
         [
-            ("detection", "lung nodule", "comparison", "claim/c07", "claim/c08",
-             "On 2303 CT images the CNN found more nodules than radiologists (AUC 0.96).",
-             "The transformer missed nodules on CT that radiologists saw."),
-            ("genotype prediction", "glioblastoma", "certainty", "claim/c05", "claim/c06",
-             "Radiomics could not tell MGMT methylation (AUC 58 %, 52-64 %).",
-             "MGMT methylation was predicted with an AUC of 0.88 (0.83-0.92)."),
-            ("genotype prediction", "glioblastoma", "interval", "claim/c05", "claim/c06",
-             "Radiomics could not tell MGMT methylation (AUC 58 %, 52-64 %).",
-             "MGMT methylation was predicted with an AUC of 0.88 (0.83-0.92)."),
+            (*what, SAID[a][0], SAID[b][0], SAID[a][1], SAID[b][1], f"claim/{a}", f"claim/{b}")
+            for *what, a, b in (
+                ("detection", "lung nodule", "comparison", "c07", "c08"),
+                ("genotype prediction", "glioblastoma", "certainty", "c05", "c06"),
+                ("genotype prediction", "glioblastoma", "interval", "c05", "c06"),
+            )
         ],
     ),
     # On CT there are detection and segmentation of lung nodules, no more (PET-CT combines CT, it is not below it). The
@@ -149,28 +175,28 @@ ANSWERS: dict[str, tuple[dict[str, str | int], str, Rows]] = {
     ),
     "external-validation": (
         {},
-        "task disease metric reported paper claim",
-        [("grading", "glioma", "AUC", "85 %", "Grading gliomas in three hospitals", "claim/c03")],
+        "task disease metric reported quote paper claim",
+        [("grading", "glioma", "AUC", "85 %", *SAID["c03"], "claim/c03")],
     ),
     "largest-samples": (
         {},
-        "n unit split task paper claim",
+        "n unit split task quote paper claim",
         [
-            (2303, "images", "unspecified", "detection", "Nodules before the radiologist", "claim/c07"),
-            (285, "patients", "unspecified", "segmentation", "Outlining gliomas with U-Net", "claim/c01"),
-            (120, "patients", "external", "grading", "Grading gliomas in three hospitals", "claim/c03"),
+            (2303, "images", "unspecified", "detection", *SAID["c07"], "claim/c07"),
+            (285, "patients", "unspecified", "segmentation", *SAID["c01"], "claim/c01"),
+            (120, "patients", "external", "grading", *SAID["c03"], "claim/c03"),
         ],
     ),
     "who-did-what": (
         {"since": 2022},
-        "year authors task about certainty claim",
+        "year authors task about certainty quote paper claim",
         [
-            (None, "作者甲", "segmentation", "CT; U-Net; lung nodule", "affirmed", "claim/c15"),
-            (None, "作者甲", "segmentation", "CT; lung nodule; 结节网", "affirmed", "claim/c14"),
+            (None, "作者甲", "segmentation", "CT; U-Net; lung nodule", "affirmed", *SAID["c15"], "claim/c15"),
+            (None, "作者甲", "segmentation", "CT; lung nodule; 结节网", "affirmed", *SAID["c14"], "claim/c14"),
             (2022, "Author E", "genotype prediction", "MGMT methylation; MRI; glioblastoma; radiomics", "affirmed",
-             "claim/c06"),
-            (2022, "Author I", "grading", "MRI; meningioma; radiomics", "hedged", "claim/c11"),
-            (2023, "Author G", "detection", "CT; lung nodule; transformer", "affirmed", "claim/c08"),
+             *SAID["c06"], "claim/c06"),
+            (2022, "Author I", "grading", "MRI; meningioma; radiomics", "hedged", *SAID["c11"], "claim/c11"),
+            (2023, "Author G", "detection", "CT; lung nodule; transformer", "affirmed", *SAID["c08"], "claim/c08"),
         ],
     ),
     # s01 has c01 and c02 of its own and c09 from the review; s03 has c04 and c16; s20 is known from the review alone.
@@ -217,7 +243,11 @@ ANSWERS: dict[str, tuple[dict[str, str | int], str, Rows]] = {
              "Radiomics could not tell MGMT methylation (AUC 58 %, 52-64 %).", "MGMT cannot be seen", "claim/c05"),
         ],
     ),
-    "multimodal": ({}, "task modalities disease claim", [("segmentation", "MRI; PET-CT", "meningioma", "claim/c10")]),
+    "multimodal": (
+        {},
+        "task modalities disease quote paper claim",
+        [("segmentation", "MRI; PET-CT", "meningioma", *SAID["c10"], "claim/c10")],
+    ),
     "known-markers-unstudied": ({}, "biomarker disease", [("Ki-67", "meningioma")]),
     # c01 and c09 are of 2019, c15 has no year; c10 is of 2018.
     "methods": (
@@ -228,18 +258,18 @@ ANSWERS: dict[str, tuple[dict[str, str | int], str, Rows]] = {
     # The hippocampus is part of the brain, and a glioblastoma is where gliomas are.
     "anatomy": (
         {},
-        "task place disease certainty claim",
+        "task place disease certainty quote paper claim",
         [
-            ("classification", None, "glioma", "affirmed", "claim/c13"),
-            ("classification", "hippocampus", "Alzheimer disease", "negated", "claim/c12"),
-            ("genotype prediction", None, "glioblastoma", "hedged", "claim/c04"),
-            ("genotype prediction", None, "glioblastoma", "negated", "claim/c05"),
-            ("genotype prediction", None, "glioblastoma", "affirmed", "claim/c06"),
-            ("genotype prediction", None, "glioma", "affirmed", "claim/c02"),
-            ("genotype prediction", None, "glioma", "hedged", "claim/c16"),
-            ("grading", None, "glioma", "affirmed", "claim/c03"),
-            ("segmentation", None, "glioma", "affirmed", "claim/c01"),
-            ("segmentation", None, "glioma", "affirmed", "claim/c09"),
+            ("classification", None, "glioma", "affirmed", *SAID["c13"], "claim/c13"),
+            ("classification", "hippocampus", "Alzheimer disease", "negated", *SAID["c12"], "claim/c12"),
+            ("genotype prediction", None, "glioblastoma", "hedged", *SAID["c04"], "claim/c04"),
+            ("genotype prediction", None, "glioblastoma", "negated", *SAID["c05"], "claim/c05"),
+            ("genotype prediction", None, "glioblastoma", "affirmed", *SAID["c06"], "claim/c06"),
+            ("genotype prediction", None, "glioma", "affirmed", *SAID["c02"], "claim/c02"),
+            ("genotype prediction", None, "glioma", "hedged", *SAID["c16"], "claim/c16"),
+            ("grading", None, "glioma", "affirmed", *SAID["c03"], "claim/c03"),
+            ("segmentation", None, "glioma", "affirmed", *SAID["c01"], "claim/c01"),
+            ("segmentation", None, "glioma", "affirmed", *SAID["c09"], "claim/c09"),
         ],
     ),
     "retracted": (
