@@ -35,6 +35,7 @@ def review_claims(page: Page, table: NameTable, relations: Relations) -> list[Cl
             continue
         for part in _segments(page, _continued(page, line, before)):
             made = _of_line(page, part, before, table, relations)
+            made = made or _of_topic(page, part, [out[i] for i in latest], table)
             if made:
                 latest = list(range(len(out), len(out) + len(made)))
                 out += made
@@ -45,6 +46,37 @@ def review_claims(page: Page, table: NameTable, relations: Relations) -> list[Cl
                 latest = []
             before = part
     return out
+
+
+def _of_topic(page: Page, line: Line, said: Sequence[Claim], table: NameTable) -> list[Claim]:
+    """The claims of a cited study that says with what and how well, but leaves the task to the sentence before it."""
+    methods = _specific(line.of("method"), table)
+    judged = line.figures or any(c.value("negation") is not None or c.value("hedge") is not None for c in line.cues)
+    if not (said and line.studies and methods and judged) or line.of("task"):
+        return []
+    topic = said[-1]
+    own = [h for h in _specific(line.hits, table) if h.kind in TARGETS]
+    about = {role: [h.concept for h in own if h.kind == role] or list(topic.fillers(role)) for role in TARGETS}
+    modalities = [h.concept for h in _specific(line.of("modality"), table)] or list(topic.modality)
+    fillers = {
+        **about,
+        "modality": modalities,
+        "method": [h.concept for h in methods],
+        "dataset": [h.concept for h in line.of("dataset")],
+    }
+    claim = make_claim(
+        page,
+        line,
+        task=str(topic.task),
+        fillers=fillers,
+        rule="topic",
+        certainty=_certainty(page, line, str(topic.task), own, {str(topic.task)}, table),
+        figures=line.figures,
+        samples=line.samples,
+        studies=[s.study for s in line.studies],
+        asserted_as="reported",
+    )
+    return [claim]
 
 
 # "结果显示……", "The authors …": still on the study of the sentence before.
