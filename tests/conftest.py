@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from exports_case import make_hostile
 from imagingkg.lexicon import Lexicon, load_lexicon
 from imagingkg.pipeline import build
 from imagingkg.settings import Settings
@@ -33,3 +34,9 @@ def sample_output(tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("sample") / "output"
     build([], output, Settings())
     return output
+
+
+@pytest.fixture(scope="session")
+def hostile_output(sample_output: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build whose graph has markup, quotes, line breaks, control characters and formulas for texts."""
+    return make_hostile(sample_output, tmp_path_factory.mktemp("hostile") / "output")

@@ -21,6 +21,7 @@ _PRINTED: Final = str.maketrans({
     "~": r"\textasciitilde{}", **{c: f"\\{c}" for c in "%&#_$"},
 })  # fmt: skip
 _UNPRINTED: Final = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ufeff]+")
+_LIGATURE: Final = re.compile(r"([-'`,<>])(?=\1)|([?!])(?=`)")  # two characters that LaTeX prints as another one
 _COMPARED: Final = {"better": "better than", "equal": "equal to", "worse": "worse than"}
 _DOI_SAFE: Final = "/:;()<>_-.~!$&'*+,=@[]|^"
 
@@ -91,4 +92,4 @@ def _key(study: StudyFacts) -> str:
 
 def printed(text: str) -> str:
     """`text` on one line as LaTeX prints it."""
-    return _UNPRINTED.sub(" ", text).strip().translate(_PRINTED)
+    return _LIGATURE.sub(r"\1\2{}", _UNPRINTED.sub(" ", text).strip().translate(_PRINTED))
