@@ -150,7 +150,8 @@ def log_entry(method: str, path: str, client: tuple[str, int] | None) -> dict[st
 
 
 def _problem_response(scope: Scope, problem: Problem) -> Response:
-    scope["facts"]["problem"] = problem.what
+    # What stands in brackets may quote the query, which the log is to be without.
+    scope["facts"]["problem"] = problem.what.partition(" (")[0]
     headers = {"cache-control": "no-store", **problem.headers}
     return Response(problem_body(problem.status, str(problem)), problem.status, headers, MEDIA)
 

@@ -64,7 +64,8 @@ def answer(store: Store, asked: Asked, limits: Limits) -> tuple[Head, bytes]:
         media = asked.triples if form == "triples" else asked.solutions
         if media is None:
             known = ", ".join(TRIPLES if form == "triples" else SOLUTIONS)
-            return Head(406, form=form, wrong=f"the answer is {form}, in none of the accepted types", advice=known), b""
+            what = f"gives {form}, which are written in none of the accepted types"
+            return Head(406, form=form, wrong=what, advice=f"There are {known}"), b""
         if isinstance(results, QueryTriples):
             return _triples(results, media, limits)
         return _solutions(results, form, media, limits)
@@ -132,7 +133,7 @@ def row_count(data: bytes, media: str) -> int:
         return data.count(b"<result>")
     if media.endswith("json"):
         bare = _STRING.sub(b"", data)
-        return 0 if b"[]}" in bare else bare.count(b"},{") + 1
+        return 0 if bare.endswith(b"[]}}") else bare.count(b"},{") + 1
     if media == "text/csv":
         return _CELL.sub(b"", data).count(b"\n") - 1
     return data.count(b"\n") - 1
