@@ -126,6 +126,18 @@ def test_each_broken_line_is_named_and_the_others_are_read(path: Path) -> None:
     assert all(isinstance(item, Document) for item in items[::2])
 
 
+@pytest.mark.parametrize(
+    ("line", "column"),
+    [('{"title": "A"', 14), ('{"title": "A" 3}', 15), ('{"title": "肺" 3}', 15), ('{"title":\r "A" 3}', 16), ("{", 2)],
+)
+def test_the_column_of_a_fault_counts_from_the_start_of_its_line(path: Path, line: str, column: int) -> None:
+    good = '{"abstract": "A chest CT."}'
+    for lines in ([good, line, good], [good, line]):
+        (fault,) = (item for item in read(path, *lines) if isinstance(item, Skipped))
+        assert fault.line == 2
+        assert fault.reason.endswith(f"at column {column}")
+
+
 def test_a_line_in_another_encoding_is_named_or_read_alone(path: Path) -> None:
     lines = [json.dumps({"text": t}, ensure_ascii=False) for t in ("肺结节的检出", "胶质瘤的分级研究", "好")]
     path.write_bytes(lines[0].encode() + b"\n" + lines[1].encode("gb18030") + b"\n" + lines[2].encode() + b"\xff\n{")

@@ -154,6 +154,11 @@ def test_chinese_markdown_keeps_its_structure() -> None:
     assert joined(text, markdown=True) == f"# 肺结节\n\n{ZH}\n\n- 一项\n- 另一项\n\n## 方法\n{ZH_2}\n"
 
 
+def apart(*lines: str) -> str:
+    """The lines with a blank one between any two."""
+    return "\n\n".join(lines)
+
+
 UNTOUCHED = {
     "paragraphs": f"肺结节检出的研究\n{ZH}\n{ZH_2}\n",
     "paragraphs apart": f"肺结节检出的研究\n\n{ZH}\n\n\n{ZH_2}\n",
@@ -162,6 +167,19 @@ UNTOUCHED = {
     "one sentence a line": "We collected scans.\nTwo readers annotated them.\nA third one decided.\n",
     "key words": "影像组学\n深度学习\n肺结节\nCT\nMRI\n放射治疗",
     "key words doubled": "影像组学\n\nMRI\n\n深度学习\n\nCT\n\n肺结节\n\nPET\n\n放射治疗",
+    "short lines apart": apart(ZH[:18].replace("，", ""), ZH_2[:18].replace("，", ""), "结果与讨论", "展望"),
+    "headings and lines apart": apart(
+        "目的", "评价网络检出肺结节的价值与可行性", "方法", "收集两家医院的胸部平片由医师阅片", "结果", "敏感度高于两名医师的平均水平",
+    ),
+    "english headings and lines apart": apart(
+        "Purpose", "to find nodules on chest CT with a network that reads slices",
+        "Methods", "two readers marked all of the nodules in 134 patients",
+        "Results", "it was better than either of the readers",
+    ),
+    "names and titles apart": apart(
+        "Example A", "Example B", "Invented University of Imaging Sciences and Others",
+        "A network finds nodules on chest CT of patients who", "were seen at one centre.",
+    ),
     "title and author": "基于深度学习的胶质瘤分级研究\n王某 李某\n某某医院放射科\n摘要：" + ZH,
     "verse": "床前明月光\n疑是地上霜\n举头望明月\n低头思故乡",
     "list": "1. CT\n2. MRI\n3. PET\n4. 超声",
@@ -169,7 +187,7 @@ UNTOUCHED = {
     "code": "import numpy as np\n\ndef dice(a, b):\n    return 2 * (a & b).sum() / (a.sum() + b.sum())\n",
     "one line": ZH,
     "blank": "\n\n \n",
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", sorted(UNTOUCHED))

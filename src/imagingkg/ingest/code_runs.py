@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,26 +39,42 @@ class Run:
     alone: bool
 
 
+def has_more_codes(text: str, most: int) -> bool:
+    """Are there more than `most` codes in the runs of the text? Told without making any."""
+    count = 0
+    for match in _RUN.finditer(text):
+        if match.end() - match.start() <= _LONGEST:
+            count += len(match.group()) - match.group().count("\n")
+            if count > most:
+                return True
+    return False
+
+
 def code_runs(text: str, marks: Mapping[str, str]) -> Iterator[Run]:
     """The runs of the text, in order. Whatever is printable ASCII may be a code; overlong runs are left out."""
-    lines = _lines_with_han(text)
     alone = len(re.findall(r"[\u3400-\u9fff]\n+[!-~]{1,20}(?=\n)", text)) >= _FONT_LINES
+    lines = _lines_with_han(text) if alone else frozenset()
     paired = _paired(text, marks)
     opening = "".join(code for code, mark in marks.items() if mark == "[")
     after_open = re.compile(rf"[{re.escape(opening)}][!-@]{{0,6}}\s+$" if opening else r"(?!)")
     for match in _RUN.finditer(text):
         if match.end() - match.start() > _LONGEST:
             continue  # no stretch of a sentence is so long: program code or data
-        places = [i for i in range(match.start(), match.end()) if text[i] != "\n"]
+        codes = match.group()
+        places: Sequence[int] = range(match.start(), match.end())
+        breaks: frozenset[int] = frozenset()
+        if "\n" in codes:
+            places = [i for i in places if text[i] != "\n"]
+            breaks = frozenset(i for i in range(1, len(places)) if places[i] - places[i - 1] > 1)
+            codes = codes.replace("\n", "")
         before = text[max(0, match.start() - 40) : match.start()].rstrip("\n")
         ahead = text[match.end() : match.end() + 40].replace("\n", "")
-        indices = range(len(places))
         yield Run(
-            codes="".join(text[p] for p in places),
+            codes=codes,
             places=tuple(places),
-            breaks=frozenset(i for i in indices if i and places[i] - places[i - 1] > 1),
-            attached=frozenset(i for i in indices if alone and places[i] in lines),
-            paired=frozenset(i for i in indices if places[i] in paired),
+            breaks=breaks,
+            attached=frozenset(i for i, place in enumerate(places) if place in lines) if alone else frozenset(),
+            paired=frozenset(i for i, place in enumerate(places) if place in paired),
             left=before[-1:],
             right=ahead[:_AHEAD],
             after_open=after_open.search(before) is not None,
@@ -67,14 +83,14 @@ def code_runs(text: str, marks: Mapping[str, str]) -> Iterator[Run]:
         )
 
 
-def _lines_with_han(text: str) -> set[int]:
+def _lines_with_han(text: str) -> frozenset[int]:
     places: set[int] = set()
     start = 0
     for line in text.split("\n"):
         if has_han(line):
             places.update(i for i, c in enumerate(line, start) if "!" <= c <= "~")
         start += len(line) + 1
-    return places
+    return frozenset(places)
 
 
 def _paired(text: str, marks: Mapping[str, str]) -> set[int]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from imagingkg.forms import has_han
 from imagingkg.ingest.code_reading import Token, read_run
-from imagingkg.ingest.code_runs import Run, code_runs
+from imagingkg.ingest.code_runs import Run, code_runs, has_more_codes
 from imagingkg.ingest.edits import Edit
 from imagingkg.ingest.fonts import Names, RepairTools
 from imagingkg.ingest.proposal import NOTHING, Proposal
@@ -26,11 +26,13 @@ _BRACKETS: Final = re.compile(r"\[\d+(?:[-,]\d+)*\]|\((?:\d+|[A-Za-z]+)\)")
 
 def decode_codes(text: str, tools: RepairTools) -> Proposal:
     """What the text says if its ASCII characters are codes, with the evidence for and against it."""
+    if has_more_codes(text, _MOST):
+        return NOTHING
     loss = _signs_of_health(text, tools)
     if loss is None:
         return NOTHING
     runs = list(code_runs(text, tools.codes.marks))
-    if sum(len(run.codes) for run in runs) > _MOST or not _sample_speaks_for_damage(runs, tools):
+    if not _sample_speaks_for_damage(runs, tools):
         return NOTHING
     readings = [(run, read_run(run, tools)) for run in runs]
     here = frozenset(_acronyms(readings, tools.names))

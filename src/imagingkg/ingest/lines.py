@@ -9,6 +9,7 @@ from typing import Final
 
 from imagingkg.forms import has_han
 
+_WIDE: Final = re.compile("[“”‘’…—\u2e80-\U0010ffff]")
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
 _ENDS_SENTENCE: Final = re.compile(r"[。！？!?…；;][”’』」）)\]]?$|[.:：][”\"’)]?$")
 _STRUCTURE: Final = re.compile(r"\s*(?:#{1,6}[ \t]|[-*+•●○][ \t]|>|\||```|~~~|={3,}$|-{3,}$|\[\^|\d{1,2}[.)][ \t])")
@@ -41,7 +42,7 @@ class Line:
 
 def columns(text: str) -> int:
     """Columns that the text takes on the page."""
-    return sum(2 if c >= "\u2e80" or c in "“”‘’…—" else 1 for c in text)
+    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
 
 
 def split_lines(text: str) -> list[Line]:

@@ -86,7 +86,8 @@ def read_record(line: str, where: str) -> Record:
     try:
         data = json.loads(line)
     except json.JSONDecodeError as error:
-        raise InputError(where, f"is not JSON: {error.msg} at column {error.colno}") from error
+        column = min(error.pos, len(line.rstrip())) + 1  # colno starts anew behind a carriage return or the line's end
+        raise InputError(where, f"is not JSON: {error.msg} at column {column}") from error
     except (ValueError, RecursionError) as error:
         raise InputError(where, f"is not JSON that can be read: {error}") from error
     if not isinstance(data, dict):

@@ -30,6 +30,8 @@ from imagingkg.ingest.lines import (
 
 TABLE: Final = "wrap"
 _FENCE: Final = re.compile(r"\s*(?:```|~~~)")
+_IN_SENTENCE: Final = re.compile("[，。；、]")
+_FULL: Final = 0.6  # of the usual width
 _MANY: Final = 3
 _HAN_SLACK: Final = 6
 _WIDEST: Final = 120
@@ -68,13 +70,25 @@ def _fenced(lines: Sequence[Line]) -> frozenset[int]:
 def _is_doubled(lines: Sequence[Line]) -> bool:
     """Did the extraction put a blank line after every line, also in the middle of sentences?
 
-    Single breaks stand then only around stretches that it set apart.
+    Single breaks stand then only around stretches that it set apart. Headings and short lines of a list, which end no
+    sentence either, say nothing.
     """
     twice = [(a, b) for a, b in pairwise(lines) if a.breaks == 2 and not is_structure(a)]
-    torn = sum(not ends_sentence(a) for a, _ in twice)
+    usual = sorted(a.width for a, _ in twice)[len(twice) * 3 // 4] if twice else 0
+    full = [(a, b) for a, b in twice if a.width >= _FULL * usual or is_fragment(a) or is_fragment(b)]
+    torn = sum(not ends_sentence(a) and _goes_on(a, b) for a, b in full)
     once = [(a, b) for a, b in pairwise(lines) if a.breaks == 1]
     apart = sum(is_fragment(a) or is_fragment(b) or b.text.startswith(" ") for a, b in once)
-    return torn >= 2 and torn >= 0.5 * len(twice) and apart >= 0.9 * len(once)
+    return torn >= 2 and torn >= 0.5 * len(full) and apart >= 0.9 * len(once)
+
+
+def _goes_on(line: Line, after: Line) -> bool:
+    """Does a sentence run from the one line into the next, by punctuation, a small letter or a Latin run set apart?"""
+    if is_fragment(line) or is_fragment(after):
+        return has_han(line.text) or has_han(after.text)
+    if has_han(line.text) or has_han(after.text):
+        return _IN_SENTENCE.search(line.text) is not None or _IN_SENTENCE.search(after.text) is not None
+    return after.text.lstrip()[:1].islower()
 
 
 def _is_in_pieces(lines: Sequence[Line], *, restored: bool) -> bool:
