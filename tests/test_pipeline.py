@@ -26,8 +26,8 @@ from imagingkg.readings import reading_from_json
 from imagingkg.settings import Settings
 
 FILES = {
-    "graph.ttl", "graph.trig", "inferred.ttl", "claims.jsonl", "mappings.sssom.tsv", "graph.html", "network.html",
-    "report.json", "report.md", "store",
+    "graph.ttl", "graph.trig", "inferred.ttl", "claims.jsonl", "mappings.sssom.tsv", "description.ttl", "graph.html",
+    "network.html", "report.json", "report.md", "store",
 }  # fmt: skip
 SENTENCE = "A CNN reached an AUC of 0.91 for the segmentation of glioma on MRI in 134 patients."
 

@@ -18,6 +18,7 @@ from imagingkg.graph.store import build_store
 from imagingkg.lexicon_files import Opened
 from imagingkg.model import Reading, Skipped
 from imagingkg.product import Product
+from imagingkg.publish.description import write_description
 from imagingkg.publish.explorer import write_explorer
 from imagingkg.publish.network import write_network
 from imagingkg.publish.report import Report, make_report, write_report
@@ -73,6 +74,7 @@ def publish(
     _draw(directory, shown.readings(), tally.documents, setup, settings)
     report = _report(tally, written, setup, skipped, review.outcomes(setup.outcomes))
     write_report(directory, report)
+    write_description(directory, title=settings.title)
     tell("indexing", tally.documents)
     build_store(directory, directory / "store")
     return report

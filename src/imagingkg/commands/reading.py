@@ -28,8 +28,8 @@ def build(
 ) -> None:
     """Read SOURCES (files and folders; none: the sample corpus) and write the graph.
 
-    Writes graph.ttl, graph.trig, inferred.ttl, claims.jsonl, mappings.sssom.tsv, graph.html (open it in a browser),
-    network.html, report.md, report.json and store/.
+    Writes graph.ttl, graph.trig, inferred.ttl, claims.jsonl, mappings.sssom.tsv, description.ttl, graph.html (open it
+    in a browser), network.html, report.md, report.json and store/.
     """
     with errors():
         from imagingkg.pipeline import build as run
