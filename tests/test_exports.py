@@ -1,11 +1,17 @@
-"""Exports: each format is read back by its own library and holds what the build holds."""
+"""Exports: where they go, what refuses them, and that equal builds give equal bytes. What each format holds is in
+test_exports_rdf, test_exports_tables and test_exports_networks."""
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
-import re
+import os
+import subprocess
+import sys
+import threading
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,11 +23,11 @@ import rdflib
 import yaml
 from pyoxigraph import RdfFormat
 
-from imagingkg.errors import GraphError, UsageError
-from imagingkg.graph.knowledge import KnowledgeGraph
+from command import contents, imagingkg
+from imagingkg.errors import GraphError, TargetError, UsageError
 from imagingkg.pipeline import build
 from imagingkg.publish.claim_table import CLAIM_COLUMNS
-from imagingkg.publish.exports import WRITERS, export
+from imagingkg.publish.exports import WRITERS, Writer, export, export_to
 from imagingkg.readings import reading_from_json
 from imagingkg.settings import Settings
 
@@ -100,36 +106,6 @@ def test_numbers_leave_as_they_were_printed(hostile: Path) -> None:
 def test_no_blank_node_is_exported(sample_output: Path) -> None:
     nodes = {type(t) for q in quads(export(sample_output, "nt"), RdfFormat.N_TRIPLES) for t in (q.subject, q.object)}
     assert nodes == {pyoxigraph.NamedNode, pyoxigraph.Literal}
-
-
-@pytest.mark.parametrize("form", ["graphml", "gexf"])
-def test_networks_are_read_back_with_all_nodes_edges_and_types(sample_output: Path, tmp_path: Path, form: str) -> None:
-    path = tmp_path / f"graph.{form}"
-    path.write_bytes(export(sample_output, form))
-    read: Any = networkx.read_graphml(path, force_multigraph=True) if form == "graphml" else networkx.read_gexf(path)
-    ours = KnowledgeGraph.open(sample_output).to_networkx()
-    assert set(read.nodes) == set(ours.nodes)
-    assert len(ours) > 100
-    assert read.is_directed()
-    for iri, facts in ours.nodes(data=True):
-        found = read.nodes[iri]
-        assert all(found[name] == facts[name] for name in ("kind", "claims", "label_en", "label_zh")), iri
-        assert isinstance(found["claims"], int)
-    asserted = [(u, v, d) for u, v, d in read.edges(data=True) if d["label"] == d["link"]]
-    theirs = sorted((u, v, d["label"], d["affirmed"], d["curated"]) for u, v, d in asserted)
-    edges = ours.edges(keys=True, data=True)
-    assert theirs == sorted((u, v, link, d.get("affirmed", 0), d["curated"]) for u, v, link, d in edges)
-
-
-@pytest.mark.parametrize("form", ["graphml", "gexf"])
-def test_every_edge_of_a_network_has_a_name_of_its_own(sample_output: Path, form: str) -> None:
-    ids = re.findall(rb'<edge [^>]*\bid="([^"]+)"', export(sample_output, form))
-    assert len(ids) > 100
-    assert len(ids) == len(set(ids))
-
-
-def test_a_network_carries_no_date(sample_output: Path) -> None:
-    assert b"lastmodifieddate" not in export(sample_output, "gexf")
 
 
 @pytest.mark.parametrize("form", ["graphml", "gexf"])
@@ -225,3 +201,176 @@ def test_a_damaged_graph_is_an_error_that_names_the_file(tmp_path: Path) -> None
     (tmp_path / "graph.ttl").write_text("<a> <b> .\n", encoding="utf-8")
     with pytest.raises(GraphError, match=r"graph\.ttl"):
         export(tmp_path, "nt")
+
+
+# ------------------------------------------------------------------------------------------------------ Where it goes
+
+
+SEVERAL = [form for form, writer in WRITERS.items() if writer.folder is not None]
+ONE = [form for form, writer in WRITERS.items() if writer.file is not None]
+
+
+def test_a_format_is_one_file_or_several_and_csv_is_either() -> None:
+    assert sorted(SEVERAL) == ["csv", "kgx", "neo4j", "parquet"]
+    assert {*SEVERAL, *ONE} == set(WRITERS)
+    assert set(SEVERAL) & set(ONE) == {"csv"}
+
+
+@pytest.mark.parametrize("form", ONE)
+def test_a_file_holds_what_a_stream_gets(sample_output: Path, tmp_path: Path, form: str) -> None:
+    export_to(sample_output, form, tmp_path / f"graph.{form}")
+    assert (tmp_path / f"graph.{form}").read_bytes() == export(sample_output, form)
+    assert [p.name for p in tmp_path.iterdir()] == [f"graph.{form}"]
+
+
+@pytest.mark.parametrize("form", SEVERAL)
+def test_a_directory_and_an_archive_hold_the_same_files(sample_output: Path, tmp_path: Path, form: str) -> None:
+    export_to(sample_output, form, tmp_path / "folder")
+    export_to(sample_output, form, tmp_path / "packed.ZIP")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["folder", "packed.ZIP"]
+    with zipfile.ZipFile(tmp_path / "packed.ZIP") as archive:
+        packed = {name: archive.read(name) for name in archive.namelist()}
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    assert packed == {p.name: p.read_bytes() for p in (tmp_path / "folder").iterdir() if p.name != ".imagingkg"}
+    assert len(packed) >= 2
+    if form != "csv":
+        assert (tmp_path / "packed.ZIP").read_bytes() == export(sample_output, form)
+
+
+def test_csv_is_one_table_for_a_file_and_three_for_a_directory(sample_output: Path, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    for name in ("claims.csv", "claims.txt"):
+        export_to(sample_output, "csv", tmp_path / name)
+        assert (tmp_path / name).read_bytes() == export(sample_output, "csv")
+    for name in ("there", "new"):
+        export_to(sample_output, "csv", tmp_path / name)
+        assert {p.name for p in (tmp_path / name).glob("*.csv")} == {"claims.csv", "edges.csv", "nodes.csv"}
+
+
+def test_an_earlier_export_is_replaced_as_a_whole(sample_output: Path, tmp_path: Path) -> None:
+    target = tmp_path / "tables"
+    export_to(sample_output, "neo4j", target)
+    export_to(sample_output, "kgx", target)
+    assert {p.name for p in target.iterdir()} == {"nodes.tsv", "edges.tsv", ".imagingkg"}
+
+
+REFUSED = [
+    ("kgx", "mine", "notes.txt"),
+    ("csv", "mine", "notes.txt"),
+    ("ttl", "mine", "is a directory"),
+    ("ttl", "graph.zip", "no archive"),
+    ("ttl", "nowhere/graph.ttl", "cannot be written"),
+    ("kgx", "mine/notes.txt/kgx", "cannot be written"),
+    ("ttl", "output/extra.ttl", "is in the build"),
+    ("kgx", "output", "is in the build"),
+    ("kgx", "output/kgx", "is in the build"),
+    ("kgx", "other", "is a build"),
+]
+
+
+@pytest.mark.parametrize(("form", "target", "said"), REFUSED, ids=[f"{f} to {t}" for f, t, _ in REFUSED])
+def test_a_target_that_is_not_ours_to_write_is_refused_and_left_as_it_is(
+    sample_output: Path, tmp_path: Path, form: str, target: str, said: str
+) -> None:
+    for name in ("output", "other"):
+        (tmp_path / name).mkdir()
+        for file in ("graph.ttl", ".imagingkg"):
+            (tmp_path / name / file).write_bytes((sample_output / file).read_bytes())
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine", encoding="utf-8")
+    before = contents(tmp_path)
+    with pytest.raises(UsageError, match=said):
+        export_to(tmp_path / "output", form, tmp_path / target)
+    assert contents(tmp_path) == before
+
+
+def test_what_fails_on_the_way_leaves_the_old_file_and_nothing_beside_it(
+    sample_output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(graph_dir: Path, out: Any) -> None:
+        out.write(b"half of it")
+        raise GraphError(str(graph_dir), "is damaged")
+
+    def fails_in_a_folder(graph_dir: Path, folder: Path) -> None:
+        (folder / "half").write_bytes(b"half of it")
+        raise GraphError(str(graph_dir), "is damaged")
+
+    monkeypatch.setitem(WRITERS, "ttl", Writer(fails, fails_in_a_folder))
+    for target in (tmp_path / "graph.ttl", tmp_path / "graph.zip"):
+        target.write_text("as it was", encoding="utf-8")
+        with pytest.raises(GraphError):
+            export_to(sample_output, "ttl", target)
+    with pytest.raises(GraphError):
+        export_to(sample_output, "ttl", tmp_path / "folder")
+    assert {p.name: p.read_text(encoding="utf-8") for p in tmp_path.iterdir()} == {
+        "graph.ttl": "as it was", "graph.zip": "as it was",
+    }  # fmt: skip
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_an_error_that_says_so(sample_output: Path) -> None:
+    for form in ("ttl", "nt", "jsonld", "csv", "xlsx", "graphml"):
+        with pytest.raises(TargetError, match="No space left"):
+            export_to(sample_output, form, Path("/dev/full"))
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(sample_output: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    got: list[bytes] = []
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    reader.start()
+    export_to(sample_output, "nt", pipe)
+    reader.join(timeout=30)
+    assert got == [export(sample_output, "nt")]
+    assert pipe.is_fifo()
+
+
+def test_what_a_link_leads_to_is_replaced_and_not_the_link(sample_output: Path, tmp_path: Path) -> None:
+    (tmp_path / "real.nt").write_text("old", encoding="utf-8")
+    (tmp_path / "link.nt").symlink_to(tmp_path / "real.nt")
+    export_to(sample_output, "nt", tmp_path / "link.nt")
+    assert (tmp_path / "link.nt").is_symlink()
+    assert (tmp_path / "real.nt").read_bytes() == export(sample_output, "nt")
+
+
+@pytest.mark.parametrize("form", ["kgx", "neo4j", "parquet"])
+def test_several_files_do_not_go_to_stdout_and_the_error_says_where_they_may_go(sample_output: Path, form: str) -> None:
+    done = imagingkg("export", "--as", form, "--graph", sample_output)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "-o DIRECTORY" in done.stderr
+    assert ".zip" in done.stderr
+
+
+HASHES = """
+import hashlib, sys
+from pathlib import Path
+from imagingkg.publish.exports import WRITERS, export
+for form in WRITERS:
+    print(form, hashlib.sha256(export(Path(sys.argv[1]), form)).hexdigest())
+"""
+
+
+def test_the_bytes_of_every_format_do_not_depend_on_the_hash_seed(sample_output: Path) -> None:
+    ours = "".join(f"{form} {hashlib.sha256(export(sample_output, form)).hexdigest()}\n" for form in WRITERS)
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)}
+        command = [sys.executable, "-c", HASHES, str(sample_output)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        assert done.stdout == ours
+
+
+def test_a_graph_whose_claims_are_not_beside_their_evidence_is_refused_rather_than_cut(
+    sample_output: Path, tmp_path: Path
+) -> None:
+    text = (sample_output / "graph.ttl").read_text(encoding="utf-8")
+    blocks = text.split("\n\n")
+    head, evidence = blocks[0], [b for b in blocks[1:] if b.startswith("evidence:")]
+    others = [b for b in blocks[1:] if not b.startswith("evidence:")]
+    assert len(evidence) > 60
+    for name, order in (("before", [head, *evidence, *others]), ("after", [head, *others, *evidence])):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "graph.ttl").write_text("\n\n".join(order) + "\n", encoding="utf-8")
+        for form in ("csv", "kgx", "bibtex", "nanopub", "rdf12", "xlsx"):
+            with pytest.raises(GraphError, match="Build it again"):
+                export(tmp_path / name, form)

@@ -111,7 +111,8 @@ def export_to(graph_dir: Path, form: str, target: Path) -> None:
     if inside in (target.resolve(), *target.resolve().parents):
         raise TargetError(str(target), "is in the build, which the next build replaces as a whole", "Give another -o")
     packed = target.suffix.lower() == ".zip"
-    if writer.file is not None and (writer.folder is None or not (packed or target.is_dir() or not target.suffix)):
+    several = packed or target.is_dir() or not (target.suffix or target.exists())
+    if writer.file is not None and (writer.folder is None or not several):
         if packed:
             raise UsageError(str(target), f"{form} is one file and no archive", f"Give it a name such as graph.{form}")
         with _replacing(target) as out:
