@@ -66,7 +66,7 @@ def _graded(plain: str, hits: Sequence[Hit], table: NameTable) -> frozenset[str]
 def _colour(inside: Sequence[Hit], cues: Sequence[CueHit]) -> Certainty:
     """Negation outweighs doubt. A cue reaches the names on its side of the clause; without names, all of it."""
     found: Certainty = "affirmed"
-    against_chance = any(c.value("chance") is not None for c in cues)
+    against_chance = any(c.value("chance") is not None or c.value("added") is not None for c in cues)
     names = [h for h in inside if h.kind == "task" or h.kind in TARGETS]
     for cue in cues:
         if cue.value("neutral") is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,15 @@ class CueHit:
         return None
 
 
-_PLAIN: Final = ("own", "scene", "unused", "neutral", "no_difference", "chance")
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """All cues, compiled: fixed forms, and phrases whose two halves come from lists ("未能" … "提高")."""
+
+    forms: Matcher[tuple[Cue, ...]]
+    phrases: tuple[tuple[Cue, re.Pattern[str]], ...]
+
+
+_PLAIN: Final = ("own", "scene", "unused", "neutral", "no_difference", "chance", "added")
 # The values of a kind that has some; none listed: the ontology names them.
 _VALUED: Final[Mapping[str, tuple[str, ...]]] = {
     "negation": ("after", "before", "both"),
@@ -48,9 +57,10 @@ _VALUED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def load_cues(path: Path) -> Matcher[tuple[Cue, ...]]:
-    """The matcher over all cue forms. Raises OntologyError for an unknown kind or value, or a form that is no text."""
+def load_cues(path: Path) -> Cues:
+    """All cues of the file. Raises OntologyError for an unknown kind or value, or a form that is no text."""
     data = read_yaml(path)
+    phrases = data.pop("phrases", None) if isinstance(data, dict) else None
     roles: dict[str, list[Cue]] = {}
     for form, cue in _entries(path, data):
         if cue not in roles.setdefault(form, []):
@@ -58,7 +68,30 @@ def load_cues(path: Path) -> Matcher[tuple[Cue, ...]]:
     for form in list(roles):
         for variant in variants(form):
             roles.setdefault(variant, roles[form])
-    return build_matcher({form: tuple(cues) for form, cues in roles.items()})
+    matcher = build_matcher({form: tuple(cues) for form, cues in roles.items()})
+    return Cues(matcher, tuple(_phrases(path, phrases)) if phrases is not None else ())
+
+
+def _phrases(path: Path, data: Any) -> Iterator[tuple[Cue, re.Pattern[str]]]:
+    """The phrases of the file; between the halves stand at most `within` characters and no sign that ends a clause."""
+    where = f"{path}: phrases"
+    try:
+        lists = {name: _one_of(where, words) for name, words in data["lists"].items()}
+        for rule in data["rules"]:
+            cue, value, (first, second), within = rule["cue"], rule["reach"], rule["of"], int(rule["within"])
+            if value not in _VALUED.get(cue, ()):
+                raise OntologyError(where, f"{cue} {value} is not known")
+            between = r"[^,.;:!?，。；：！？\n]"
+            yield Cue(cue, value), re.compile(f"{lists[first]}{between}{{0,{within}}}?{lists[second]}")
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise OntologyError(where, f"is not lists and rules ({error!r})") from error
+
+
+def _one_of(where: str, words: Any) -> str:
+    if not isinstance(words, list) or not words or not all(isinstance(w, str) and w for w in words):
+        raise OntologyError(where, f"{words!r} is not a list of words")
+    longest_first = sorted((re.escape(squeeze(w)) for w in words), key=lambda w: (-len(w), w))
+    return f"(?:{'|'.join(longest_first)})"
 
 
 def _entries(path: Path, data: Any) -> Iterator[tuple[str, Cue]]:
@@ -82,6 +115,19 @@ def _entries(path: Path, data: Any) -> Iterator[tuple[str, Cue]]:
                 yield squeeze(form), Cue(kind, group)
 
 
-def find_cues(seen: str, cues: Matcher[tuple[Cue, ...]]) -> list[CueHit]:
-    """The cue words of a text, in order; `seen` is `matcher.view(text)`."""
-    return [CueHit(start, end, value) for start, end, value in cues.find(seen)]
+def find_cues(seen: str, folded: str, cues: Cues) -> list[CueHit]:
+    """The cue words of a text, in order; `folded` is the text folded, `seen` `matcher.view(text)`.
+
+    A phrase does not count where a fixed form in it says otherwise: one that colours nothing, or "no difference".
+    """
+    hits = [CueHit(start, end, value) for start, end, value in cues.forms.find(seen)]
+    found = [
+        CueHit(match.start(), match.end(), (cue,))
+        for cue, pattern in cues.phrases
+        for match in pattern.finditer(folded)
+    ]
+    if not found:
+        return hits
+    silent = [h for h in hits if h.value("neutral") is not None or h.value("no_difference") is not None]
+    kept = [p for p in found if not any(h.start < p.end and p.start < h.end for h in silent)]
+    return sorted([*hits, *kept], key=lambda h: (h.start, h.end))

@@ -11,11 +11,11 @@ from typing import Final
 from imagingkg.extract.abbreviations import definitions
 from imagingkg.extract.abstract_claims import abstract_claims
 from imagingkg.extract.backdrop import backdrop
-from imagingkg.extract.cues import Cue, find_cues, load_cues
+from imagingkg.extract.cues import Cues, find_cues, load_cues
 from imagingkg.extract.fields import fields_of_view
 from imagingkg.extract.hits import Hit, covers
 from imagingkg.extract.lines import make_lines
-from imagingkg.extract.matcher import Matcher, view_of_folded
+from imagingkg.extract.matcher import view_of_folded
 from imagingkg.extract.mentions import find_names, tasks_inside
 from imagingkg.extract.names import NameTable, compile_names
 from imagingkg.extract.new_names import NewNames, find_new, load_new_names
@@ -43,7 +43,7 @@ class Tools:
 
     names: NameTable
     new_names: NewNames
-    cues: Matcher[tuple[Cue, ...]]
+    cues: Cues
     relations: Relations
     labels: Mapping[str, str]
     mitigates: Mapping[str, frozenset[str]]
@@ -144,7 +144,7 @@ def take_apart(document: Document, tools: Tools) -> Page:
     hits = join_tasks(folded, hits, tools.names, english=document.lang == "en")
     fields = fields_of_view(plain, hits, tools.names)
     hits = [h for h in hits if h not in fields]
-    cues = find_cues(seen, tools.cues)
+    cues = find_cues(seen, folded, tools.cues)
     splits: list[SplitHit] = [(c.start, c.end, _split(value)) for c in cues if (value := c.value("split"))]
     samples = find_samples(plain, splits)
     counted = {s.start for s in samples}
