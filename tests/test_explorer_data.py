@@ -14,7 +14,16 @@ from explorer_case import chinese, corpus, english, hostile, review, small_lexic
 from imagingkg.lexicon import Lexicon, load_lexicon
 from imagingkg.model import CLAIM_ROLES, Reading
 from imagingkg.publish.explorer import explorer_page, packed
-from imagingkg.publish.explorer_data import SHOWN_KINDS, contradictions, explorer_data, fillers, shown_parent
+from imagingkg.publish.explorer_data import (
+    MOST_OF_A_SENTENCE,
+    SHOWN_KINDS,
+    Whole,
+    bounded,
+    contradictions,
+    explorer_data,
+    fillers,
+    shown_parent,
+)
 
 
 @pytest.fixture(scope="module")
@@ -224,3 +233,34 @@ def test_codes_of_a_vocabulary_that_needs_a_licence_stay_out_unless_asked_for(wo
     for licensed, expected in ((False, ["MONDO:0021042"]), (True, ["MONDO:0021042", "SNOMEDCT:393564001"])):
         columns = explorer_data(readings, lexicon, licensed_codes=licensed)["concepts"]
         assert columns["codes"][columns["id"].index(known)] == expected
+
+
+@pytest.mark.parametrize("most", [1, 3, 5, 7])
+def test_a_page_never_holds_more_claims_than_it_may_and_says_what_it_is_a_part_of(words: Lexicon, most: int) -> None:
+    data = explorer_data(corpus(), words, most=most)
+    assert len(data["claims"]["key"]) == most
+    assert data["of"] == {"documents": 3, "claims": 7, "statements": 1}
+    assert data == explorer_data(corpus()[::-1], words, most=most)
+
+
+def test_a_page_of_everything_says_nothing_of_parts(words: Lexicon) -> None:
+    assert "of" not in explorer_data(corpus(), words, most=8)
+    assert "of" not in explorer_data(corpus(), words, whole=Whole(3, 7, 1))
+
+
+def test_a_part_has_whole_documents_but_for_the_last() -> None:
+    readings = corpus()
+    for most in range(8):
+        kept = bounded(readings, most)
+        cut = [r for r in kept if r not in readings]
+        assert sum(len(r.claims) for r in kept) == most
+        assert cut in ([], kept[-1:])
+
+
+def test_a_sentence_that_is_no_sentence_is_cut(words: Lexicon) -> None:
+    reading = english()
+    long = replace(reading.claims[0], quote=reading.claims[0].quote + " x" * MOST_OF_A_SENTENCE)
+    text = explorer_data([replace(reading, claims=(long,))], words)["sentences"]["text"][0]
+    assert len(text) == MOST_OF_A_SENTENCE
+    assert text.startswith(reading.claims[0].quote)
+    assert text.endswith("…")

@@ -13,9 +13,10 @@ from imagingkg.publish.explorer import write_explorer
 
 sys.path.append(str(Path(__file__).parent / "bench" / "explorer"))
 
-from graphs import made_graph  # noqa: E402 (found by the line above)
+from graphs import made_graph
 
-SETTLED = "new Promise((done) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => done())), 400))"
+FRAMES = "requestAnimationFrame(() => requestAnimationFrame(() => done()))"
+SETTLED = f"new Promise((done) => setTimeout(() => {FRAMES}, 400))"
 PIXELS = """
 (() => { const c = document.querySelector(".graph canvas"); const seen = c.getContext("2d");
   return seen.getImageData(0, 0, c.width, c.height).data; })()
@@ -68,9 +69,7 @@ def differing(page: Page) -> float:
     )
 
 
-@pytest.mark.parametrize(
-    "moves", [[(-100, 8)], [(-100, 14)], [(-100, 12), (100, 5)], [(-100, 6), (100, 20)]], ids=str
-)
+@pytest.mark.parametrize("moves", [[(-100, 8)], [(-100, 14)], [(-100, 12), (100, 5)], [(-100, 6), (100, 20)]], ids=str)
 def test_at_rest_the_picture_is_the_one_that_would_be_drawn_there_afresh(
     page: Page, moves: list[tuple[float, int]]
 ) -> None:
@@ -143,3 +142,22 @@ def test_who_wants_no_motion_zooms_in_steps(page: Page) -> None:
     turn(page, -100, 6)
     page.run(SETTLED)
     assert differing(page) < 0.001
+
+
+def test_every_dot_among_the_kinds_has_its_name_or_is_counted_as_nameless(page: Page, file: Path) -> None:
+    page.open(file, "view=graph")
+    page.run(SETTLED)
+    page.run("HTMLAnchorElement.prototype.click = () => {}")
+    page.run("void (URL.createObjectURL = (blob) => { window.caught = blob; return '#'; })")
+    page.run("document.querySelector('[data-save=svg]').click()")
+    page.wait("window.caught")
+    texts = page.run(
+        "window.caught.text().then((t) => [...new DOMParser().parseFromString(t, 'image/svg+xml')"
+        ".querySelectorAll('text')].map((e) => e.textContent))"
+    )
+    said = [int(text.split()[0].replace(",", "")) for text in texts if "more:" in text]
+    left_out = [int(text.split()[1].replace(",", "")) for text in texts if text.startswith("+ ")]
+    kinds = page.count(".filters .set:first-child .chip")
+    assert kinds == len(said) + 1 == 8  # the one metric has its name
+    named = (len(texts) - 2 * kinds - len(said) - len(left_out)) / 2  # a name and its number each
+    assert named + sum(said) == 2001

@@ -12,6 +12,7 @@ from browser import Browser, Page, open_browser
 from explorer_case import corpus, hostile, small_lexicon
 from imagingkg.lexicon import Lexicon
 from imagingkg.publish.explorer import write_explorer
+from imagingkg.publish.explorer_data import Whole
 
 
 @pytest.fixture(scope="module")
@@ -430,6 +431,36 @@ def test_claims_are_copied_as_a_sheet_that_runs_no_formula_and_as_bibtex(page: P
     assert "doi = {10.1000/example.1}" in bibtex
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("width", [1024, 1180, 1280, 1366, 1440, 1600, 1920])
+def test_the_filters_are_one_line_of_which_nothing_is_cut(page: Page, file: Path, width: int, lang: str) -> None:
+    page.resize(width, 800)
+    page.open(file, f"lang={lang}&off=c2")
+    assert page.run("document.querySelector('.filters').offsetHeight") <= 44
+    cut = "(({scrollWidth, clientWidth}) => scrollWidth - clientWidth)(document.querySelector('.filters'))"
+    assert page.run(cut) <= 0
+    assert page.count(".filters .count .btn") == 1
+
+
+def test_the_head_tells_claims_from_statements_and_the_map_says_what_it_counts(page: Page) -> None:
+    assert page.text("#corpus") == "AI in medical imaging · 7 claims and 1 statement from 3 documents"
+    assert page.text(".counted").startswith("Counted here: the 7 of 8 claims and statements that name both a disease")
+    page.click(".tools [lang=zh]")
+    assert page.text("#corpus") == "医学影像人工智能 · 3 篇文献，7 条论断、1 条陈述"
+
+
+def test_a_page_of_a_part_of_the_corpus_says_of_how_much(chromium: Browser, words: Lexicon, tmp_path: Path) -> None:
+    path = tmp_path / "graph.html"
+    write_explorer(path, corpus(), words, title="Gliomas", whole=Whole(300_000, 900_000, 12_345))
+    page = chromium.new_page()
+    page.open(path)
+    said = "Gliomas · 7 claims and 1 statement from 3 of 300,000 documents; the whole corpus has 912,345"
+    assert page.text("#corpus") == said
+    assert page.run("document.querySelector('#corpus').title") == said
+    page.click(".tools [lang=zh]")
+    assert "300,000 篇文献中的 3 篇，7 条论断、1 条陈述；整个语料共 912,345 条" in page.text("#corpus")
+
+
 @pytest.mark.parametrize("width", [400, 1024, 1280, 1920])
 def test_the_page_never_scrolls_sideways(page: Page, file: Path, width: int) -> None:
     page.resize(width, 800)
@@ -499,8 +530,8 @@ def test_hostile_texts_stay_texts(chromium: Browser, words: Lexicon, tmp_path: P
         "new Promise((done) => { const made = new Worker(URL.createObjectURL(new Blob([`"
         " fetch('https://example.org/').then(() => 'loaded', () => 'refused').then(postMessage)`])));"
         " made.onmessage = (e) => done(e.data); })",
-        "new Promise((done) => { const made = new Worker(URL.createObjectURL(new Blob([`"
-        " try { importScripts('https://example.org/a.js'); postMessage('loaded') } catch { postMessage('refused') }`])));"
+        "new Promise((done) => { const made = new Worker(URL.createObjectURL(new Blob([`let said = 'loaded';"
+        " try { importScripts('https://example.org/a.js') } catch { said = 'refused' } postMessage(said)`])));"
         " made.onmessage = (e) => done(e.data); })",
     ],
     ids=["page", "worker", "worker script"],

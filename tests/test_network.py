@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
@@ -18,6 +19,10 @@ from imagingkg.lexicon import Lexicon
 from imagingkg.model import Reading
 from imagingkg.publish.layout import place
 from imagingkg.publish.network import KIND_STYLE, links, write_network
+
+sys.path.append(str(Path(__file__).parent / "bench" / "explorer"))
+
+from graphs import made_graph
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +103,49 @@ def test_it_opens_offline_at_once_with_fixed_places(chromium: Browser, tmp_path:
     assert page.run("network.physics.physicsEnabled") is False
     assert page.requests() == []
     assert page.complaints() == []
+
+
+@pytest.mark.parametrize("zoom", [0.4, 1.0, 3.0])
+def test_no_name_is_printed_over_another(chromium: Browser, tmp_path: Path, zoom: float) -> None:
+    path = tmp_path / "n.html"
+    graph = made_graph(400)
+    write_network(path, graph.readings, graph.lexicon)
+    page = chromium.new_page()
+    page.open(path)
+    page.run(f"network.moveTo({{scale: {zoom}, animation: false}}); network.redraw()")
+    page.run("new Promise((done) => setTimeout(done, 200))")
+    shown = page.run("window.shown")
+    assert len(shown) > 10
+    assert not [
+        (a, b) for n, a in enumerate(shown) for b in shown[:n]
+        if a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+    ]  # fmt: skip
+    assert page.complaints() == []
+
+
+def test_the_concept_that_is_pointed_at_has_its_name(chromium: Browser, tmp_path: Path, words: Lexicon) -> None:
+    path = tmp_path / "n.html"
+    written(path, corpus(), words)
+    page = chromium.new_page()
+    page.open(path)
+    page.run("network.moveTo({scale: 0.05, animation: false})")
+    page.run("new Promise((done) => setTimeout(done, 100))")
+    missing = page.run("network.body.nodeIndices.find((i) => !window.shown.some((name) => name[4] === i))")
+    page.run(f"network.moveTo({{position: network.getPosition('{missing}'), scale: 0.3, animation: false}})")
+    x, y = page.run(
+        f"(() => {{ const p = network.canvasToDOM(network.getPosition('{missing}'));"
+        " const b = document.getElementById('network').getBoundingClientRect(); return [p.x + b.x, p.y + b.y]; })()"
+    )
+    page.move_to(x, y)
+    page.wait(f"window.shown[0]?.[4] === '{missing}'")
+
+
+def test_the_head_says_of_how_many_concepts_and_documents_the_picture_is(tmp_path: Path, words: Lexicon) -> None:
+    path = tmp_path / "n.html"
+    write_network(path, corpus(), words, limit=5, documents=300_000)
+    text = path.read_text(encoding="utf-8")
+    assert "The 5 most linked of 16 concepts" in text
+    assert "From 3 of 300,000 documents." in text
 
 
 def test_hostile_names_stay_texts(chromium: Browser, tmp_path: Path, words: Lexicon) -> None:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from imagingkg.lexicon import Lexicon
 from imagingkg.model import Reading
-from imagingkg.publish.explorer_data import explorer_data
+from imagingkg.publish.explorer_data import Whole, explorer_data
 from imagingkg.publish.explorer_panel import Panel, sparql_panel
 
 ASSETS: Final = Path(__file__).resolve().parent / "assets"
@@ -33,15 +33,17 @@ def write_explorer(
     quotes: bool = True,
     licensed_codes: bool = False,
     turtle: Sequence[Path] = (),
+    whole: Whole | None = None,
 ) -> None:
     """Writes the explorer of `readings` to `path`; equal bytes for equal readings in any order.
 
     `title` names the corpus in the page's head (default: the field, in the reader's language). Without `quotes` the
     sentences stay out and the page says where they stand; without `licensed_codes` so do the codes of vocabularies that
     need a licence. `turtle`: the files of the graph; the page then carries them with a SPARQL engine and an editor
-    (some 2 MB), and without them it has no SPARQL panel.
+    (some 2 MB), and without them it has no SPARQL panel. `whole`: the corpus of which `readings` are a part; the page
+    says so, as it does when the readings have more claims than a page holds (MOST_CLAIMS).
     """
-    data = explorer_data(readings, lexicon, quotes=quotes, licensed_codes=licensed_codes)
+    data = explorer_data(readings, lexicon, quotes=quotes, licensed_codes=licensed_codes, whole=whole)
     page = explorer_page(data | {"title": title}, sparql_panel(turtle) if turtle else None)
     path.write_text(page, encoding="utf-8", newline="\n")
 
@@ -87,7 +89,7 @@ def packed(data: Mapping[str, Any]) -> str:
 
 def _split(data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the first view needs, and the sentences with their marks, which it does not; empty lists as 0."""
-    thin = {key: _thin(value) if isinstance(value, dict) else value for key, value in data.items()}
+    thin = {key: _thin(value) if isinstance(value, dict) and key != "of" else value for key, value in data.items()}
     texts = {name: thin["sentences"].pop(name, []) for name in ("text", "mentions")}
     return thin, texts
 

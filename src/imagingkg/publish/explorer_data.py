@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from math import isfinite
 from typing import Any, Final
@@ -31,17 +31,38 @@ assert set(SHOWN_KINDS) == set(KINDS)
 MAX_OPPONENTS: Final = 20
 """At most so many contradicting claims are listed with a claim; a popular cell could name hundreds."""
 
+MOST_CLAIMS: Final = 60_000
+"""A page holds at most so many claims and statements: some 10 MB, which a browser unpacks in a few seconds."""
+
+MOST_OF_A_SENTENCE: Final = 4_000
+"""Characters of a sentence that a page holds; what is longer is no sentence but a table or a list."""
+
 _NAMES: Final = Names()
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The corpus that a page shows a part of: its documents, claims and statements."""
+
+    documents: int
+    claims: int
+    statements: int
+
+
 def explorer_data(
-    readings: Sequence[Reading], lexicon: Lexicon, *, quotes: bool = True, licensed_codes: bool = False
-) -> dict[str, Any]:
+    readings: Sequence[Reading], lexicon: Lexicon, *, quotes: bool = True, licensed_codes: bool = False,
+    whole: Whole | None = None, most: int = MOST_CLAIMS,
+) -> dict[str, Any]:  # fmt: skip
     """The columns of the page, the same for the same readings in any order.
 
-    Without `quotes` no sentence is in it, without `licensed_codes` no code of a vocabulary that needs a licence.
+    Without `quotes` no sentence is in it, without `licensed_codes` no code of a vocabulary that needs a licence. It
+    holds at most `most` claims and statements: of more readings than that the first by their documents' hashes. The
+    key "of" tells what it is a part of, where that is more than it holds: `whole`, else the readings given.
     """
-    ordered = sorted(readings, key=lambda r: (r.document.source, r.document.sha256, r.document.id))
+    whole = whole or _whole(readings)
+    held = bounded(readings, most)
+    part = {"of": asdict(whole)} if whole != _whole(held) else {}
+    ordered = sorted(held, key=lambda r: (r.document.source, r.document.sha256, r.document.id))
     concepts = _concept_columns(
         _used(ordered, lexicon), concept_names(ordered, lexicon), lexicon, licensed_codes=licensed_codes
     )
@@ -57,8 +78,26 @@ def explorer_data(
     return {
         "version": 1, "kinds": list(SHOWN_KINDS), "concepts": concepts, "traditional": _traditional(concepts),
         "documents": dict(tables.documents), "studies": tables.study_columns(), "sentences": dict(tables.sentences),
-        "claims": dict(tables.claims), "islands": [list(island) for island in layout.islands],
+        "claims": dict(tables.claims), "islands": [list(island) for island in layout.islands], **part,
     }  # fmt: skip
+
+
+def bounded(readings: Sequence[Reading], most: int) -> list[Reading]:
+    """As many readings as have at most `most` claims together, in the order of hashes: a fair part of any corpus."""
+    if sum(len(r.claims) for r in readings) <= most:
+        return list(readings)
+    out: list[Reading] = []
+    for reading in sorted(readings, key=lambda r: (r.document.sha256, r.document.id)):
+        if not most:
+            break
+        out.append(replace(reading, claims=reading.claims[:most]))
+        most -= len(out[-1].claims)
+    return out
+
+
+def _whole(readings: Sequence[Reading]) -> Whole:
+    tasks = [claim.task for reading in readings for claim in reading.claims]
+    return Whole(len(readings), len(tasks) - tasks.count(None), tasks.count(None))
 
 
 def _steps(column: Sequence[int]) -> list[int]:
@@ -269,7 +308,7 @@ class _Tables:
 
     def _add_sentence(self, claim: Claim, mentions: Sequence[Mention]) -> None:
         s = self.sentences
-        text = _clean(claim.quote) if self.quotes else ""
+        text = _clean(_cut(claim.quote)) if self.quotes else ""
         s["document"].append(len(self.documents["id"]) - 1)
         s["start"].append(claim.start)
         s["text"].append(text)
@@ -314,6 +353,10 @@ class _Tables:
             return []
         other = claim.comparator or ""
         return [COMPARISONS.index(claim.comparison), self.index.get(other, _clean(other))]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_OF_A_SENTENCE else text[: MOST_OF_A_SENTENCE - 1] + "…"
 
 
 def _utf16(text: str) -> int:

@@ -37,12 +37,18 @@ KIND_STYLE: Final = {
 _SPREAD: Final = 2.4
 
 
-def write_network(path: Path, readings: Sequence[Reading], lexicon: Lexicon, *, limit: int = 1500) -> None:
+def write_network(
+    path: Path, readings: Sequence[Reading], lexicon: Lexicon, *, limit: int = 1500, documents: int = 0
+) -> None:
     """Writes the network of the `limit` most connected concepts to `path`; equal bytes for equal readings in any order.
 
-    Two concepts are linked when they fill one affirmed claim; a link's width tells the number of such claims.
+    Two concepts are linked when they fill one affirmed claim; a link's width tells the number of such claims. Where the
+    corpus has more `documents` than `readings`, the page says so.
     """
-    path.write_text(_page(_network(readings, lexicon, limit)), encoding="utf-8", newline="\n")
+    concepts = len({end for pair in links(readings) for end in pair})
+    part = f" From {len(readings):,} of {documents:,} documents." if documents > len(readings) else ""
+    page = _page(_network(readings, lexicon, limit), concepts, part)
+    path.write_text(page, encoding="utf-8", newline="\n")
 
 
 def links(readings: Iterable[Reading]) -> Counter[tuple[str, str]]:
@@ -74,7 +80,7 @@ def _network(readings: Sequence[Reading], lexicon: Lexicon, limit: int) -> Netwo
         network.add_node(
             concept, label=_short(said), title=f"{said}\n{kind}, {degree[concept]} neighbours", shape=shape,
             color=colour, x=x * _SPREAD, y=y * _SPREAD, size=round(6 + 1.5 * degree[concept] ** 0.5, 1),
-            font={"size": round(11 + 2 * degree[concept] ** 0.5)},
+            names=[_short(en)] if zh == en else [_short(en), _short(zh)],
         )  # fmt: skip
     for a, b in drawn:
         n = inside[a, b]
@@ -86,11 +92,7 @@ def _network(readings: Sequence[Reading], lexicon: Lexicon, limit: int) -> Netwo
 
 _OPTIONS: Final = {
     "physics": {"enabled": False},
-    "nodes": {
-        "font": {"strokeWidth": 4, "strokeColor": "#ffffff"},
-        "borderWidth": 1,
-        "scaling": {"label": {"drawThreshold": 7}},  # a name is drawn when it can be read
-    },
+    "nodes": {"borderWidth": 1},
     "edges": {"smooth": False, "arrows": {"to": {"enabled": False}}, "color": {"color": "#9aa0a6", "opacity": 0.35}},
     "interaction": {"hover": True, "hideEdgesOnDrag": True, "tooltipDelay": 120, "keyboard": {"enabled": True}},
 }
@@ -123,8 +125,9 @@ def _vis_network() -> str:
     return (files("pyvis") / "lib" / "vis-9.1.2" / "vis-network.min.js").read_text(encoding="utf-8")
 
 
-def _page(network: Network) -> str:
+def _page(network: Network, concepts: int, part: str) -> str:
     nodes, edges, _, _, _, options = network.get_network_data()
+    shown_of = f"The {len(nodes):,} most linked of {concepts:,}" if len(nodes) < concepts else f"{concepts:,}"
     legend = "".join(f'<li><b class="{kind}"></b>{kind}</li>' for kind in SHOWN_KINDS)
     library = _vis_network().replace("</script", "<\\/script")
     style = _STYLE + "".join(f".{kind} {{ background: {colour}; }}\n" for kind, (_, colour) in KIND_STYLE.items())
@@ -143,7 +146,8 @@ def _page(network: Network) -> str:
 <body>
 <header>
 <h1>imagingkg</h1>
-<p>{len(nodes)} concepts, {len(edges)} links: what affirmed claims tie together. Wheel zooms, drag moves.</p>
+<p>{shown_of} concepts, {len(edges):,} links: what affirmed claims tie together.{part}
+Wheel zooms, drag moves, names appear where there is room.</p>
 <ul>{legend}</ul>
 </header>
 <main id="network"></main>
@@ -166,18 +170,64 @@ main { flex: 1; min-height: 0; }
 .vis-tooltip { position: absolute; visibility: hidden; max-width: 360px; padding: 6px 9px; background: #fff; border: 1px solid #cfcfca; border-radius: 5px; white-space: pre-wrap; overflow-wrap: anywhere; pointer-events: none; }
 """  # noqa: E501 - a rule a line
 
-# A title that is an element is shown as it is; a text set by textContent can hold no markup.
+# A title that is an element is shown as it is; a text set by textContent can hold no markup. vis-network draws every
+# name wherever its dot is, one upon the other: so they are drawn here, in one size at any zoom, where there is room.
 _SCRIPT: Final = """
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const said = (item) => {
     const box = document.createElement("div");
     box.textContent = item.title;
-    return { ...item, title: box };
+    return { ...item, label: undefined, title: box };
   };
   const nodes = new vis.DataSet(data.nodes.map(said)), edges = new vis.DataSet(data.edges.map(said));
-  window.network = new vis.Network(document.getElementById("network"), { nodes, edges }, data.options);
-  window.network.fit();
+  const root = document.getElementById("network");
+  const network = (window.network = new vis.Network(root, { nodes, edges }, data.options));
+  const FONT = getComputedStyle(document.body).fontFamily, LINE = 15, ROW = 8;
+  const order = [...data.nodes].sort((a, b) => b.size - a.size), widths = new Map();
+  let pointed = null;
+  const widthOf = (pen, text) => {
+    if (!widths.has(text)) widths.set(text, pen.measureText(text).width);
+    return widths.get(text);
+  };
+  /* Rows of pixels, each with the stretches that names take in it. */
+  const claim = (taken, x0, x1, y0, y1, always) => {
+    const rows = [];
+    for (let row = Math.floor(y0 / ROW); row <= Math.floor(y1 / ROW); row++) rows.push(row);
+    const free = rows.every((row) => (taken.get(row) || []).every(([a, b]) => x1 <= a || x0 >= b));
+    if (free || always) for (const row of rows) taken.set(row, [...(taken.get(row) || []), [x0, x1]]);
+    return free || always;
+  };
+  network.on("afterDrawing", (pen) => {
+    const scale = network.getScale(), ratio = pen.canvas.width / root.clientWidth, taken = new Map();
+    window.shown = [];
+    pen.save();
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    Object.assign(pen, { font: `12px ${FONT}`, textAlign: "center", textBaseline: "top" });
+    Object.assign(pen, { lineJoin: "round", lineWidth: 3 });
+    for (const node of pointed ? [pointed, ...order.filter((n) => n !== pointed)] : order) {
+      const { x, y } = network.canvasToDOM(node), top = y + node.size * scale + 2;
+      if (x < 0 || y < -40 || x > root.clientWidth || y > root.clientHeight) continue;
+      const half = Math.max(...node.names.map((name) => widthOf(pen, name))) / 2 + 3;
+      const bottom = top + LINE * node.names.length;
+      if (!claim(taken, x - half, x + half, top, bottom, node === pointed)) continue;
+      window.shown.push([x - half, top, x + half, bottom, node.id]);
+      node.names.forEach((name, line) => {
+        pen.strokeStyle = "#ffffff";
+        pen.strokeText(name, x, top + line * LINE);
+        pen.fillStyle = line ? "#55585d" : "#1b1c1e";
+        pen.fillText(name, x, top + line * LINE);
+      });
+    }
+    pen.restore();
+  });
+  const point = (id) => {
+    pointed = id === null ? null : order.find((n) => n.id === id);
+    network.redraw();
+  };
+  network.on("hoverNode", (e) => point(e.node));
+  network.on("blurNode", () => point(null));
+  network.fit();
   document.documentElement.dataset.ready = "yes";
 })();
 """

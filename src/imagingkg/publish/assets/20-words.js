@@ -2,8 +2,13 @@
 const WORDS = {
   en: {
     field: "AI in medical imaging",
-    corpus: (documents, claims) =>
-      `${grouped(claims)} claims from ${documents === 1 ? "1 document" : grouped(documents) + " documents"}`,
+    corpus: (claims, statements, documents, all) => {
+      const said = claims === 1 ? "1 claim" : `${grouped(claims)} claims`,
+        more = statements === 1 ? " and 1 statement" : statements ? ` and ${grouped(statements)} statements` : "",
+        of = all ? `${grouped(documents)} of ${grouped(all)}` : grouped(documents);
+      return `${said}${more} from ${of} ${(all || documents) === 1 ? "document" : "documents"}`;
+    },
+    part: (all) => `; the whole corpus has ${grouped(all)}`,
     map: "Gap map",
     graph: "Graph",
     table: "Table",
@@ -53,7 +58,8 @@ const WORDS = {
     certainty: "Certainty",
     kind: "Kinds",
     assertion: "Whose work",
-    shown: "claims",
+    shown: "shown",
+    shownWhy: "Claims (about a task) and statements (of a challenge) that the filters let through, of all in this page",
     of: "/",
     reset: "Reset",
     theme: "Light or dark",
@@ -68,6 +74,8 @@ const WORDS = {
     fold: "Fold all",
     unfold: "Unfold all",
     say: (full, empty) => `${grouped(full)} pairs with claims, ${grouped(empty)} with none found`,
+    counted: (n, all, row, column) =>
+      `Counted here: the ${grouped(n)} of ${grouped(all)} claims and statements that name both a ${row} and a ${column}, or have them from their context. A claim counts in each row and column that it names and in all above them, so the cells add up to more.`,
     none: "none found in this corpus",
     claims: (n) => (n === 1 ? "1 claim" : `${grouped(n)} claims`),
     docs: (n) => (n === 1 ? "1 document" : `${grouped(n)} documents`),
@@ -127,9 +135,10 @@ const WORDS = {
     all: "all",
     graphName: "Graph of concepts; arrow keys walk, Enter refocuses",
     zoom: "wheel zooms, drag moves",
-    pick: "Point at a concept to see what it is linked with; choose it to go there. Size is the number of claims.",
+    pick: "Point at a concept to see its name and what it is linked with; choose it to go there. Size is the number of claims.",
+    unnamed: (n) => `${grouped(n)} more: point for the name`,
     pickWhole: (n, m) =>
-      `${grouped(n)} concepts, ${grouped(m)} links. Islands are families of diseases; what serves several stands in the middle.`,
+      `${grouped(n)} concepts, ${grouped(m)} links. Islands are families of diseases; what serves several stands in the middle. Point at a dot, or zoom in, for its name.`,
     hops: (n) => (n === 1 ? "1 link" : `${n} links`),
     reach: "How far from the opened concept",
     reachNone: "Open a concept first: then only what it is linked with can be shown",
@@ -147,7 +156,11 @@ const WORDS = {
   },
   zh: {
     field: "医学影像人工智能",
-    corpus: (documents, claims) => `${grouped(documents)} 篇文献，${grouped(claims)} 条论断`,
+    corpus: (claims, statements, documents, all) => {
+      const of = all ? `${grouped(all)} 篇文献中的 ${grouped(documents)} 篇` : `${grouped(documents)} 篇文献`;
+      return `${of}，${grouped(claims)} 条论断${statements ? `、${grouped(statements)} 条陈述` : ""}`;
+    },
+    part: (all) => `；整个语料共 ${grouped(all)} 条`,
     map: "证据空白图",
     graph: "关系图",
     table: "表格",
@@ -197,7 +210,8 @@ const WORDS = {
     certainty: "确定性",
     kind: "类别",
     assertion: "谁的工作",
-    shown: "条论断",
+    shown: "条",
+    shownWhy: "筛选后的论断（关于任务）与陈述（关于挑战），以及本页总数",
     of: "/",
     reset: "重置",
     theme: "浅色或深色",
@@ -212,6 +226,8 @@ const WORDS = {
     fold: "全部折叠",
     unfold: "全部展开",
     say: (full, empty) => `${grouped(full)} 对有论断，${grouped(empty)} 对未见`,
+    counted: (n, all, row, column) =>
+      `本图计入 ${grouped(all)} 条论断与陈述中的 ${grouped(n)} 条：它们同时涉及${row}与${column}，或由上下文得知。一条论断计入其所涉的每个行、列及其全部上级，因此各格之和大于论断数。`,
     none: "本语料中未见",
     claims: (n) => `${grouped(n)} 条论断`,
     docs: (n) => `${grouped(n)} 篇文献`,
@@ -281,8 +297,10 @@ const WORDS = {
     all: "全部",
     graphName: "概念关系图；方向键移动，回车设为中心",
     zoom: "滚轮缩放，拖动平移",
-    pick: "指向一个概念即可看到与它相连的内容，点选则以它为中心。大小表示论断数。",
-    pickWhole: (n, m) => `${grouped(n)} 个概念，${grouped(m)} 条联系。每个岛是一类疾病，多类共用的概念居中。`,
+    pick: "指向一个概念即可看到其名称及与它相连的内容，点选则以它为中心。大小表示论断数。",
+    unnamed: (n) => `另 ${grouped(n)} 个：指向即显示名称`,
+    pickWhole: (n, m) =>
+      `${grouped(n)} 个概念，${grouped(m)} 条联系。每个岛是一类疾病，多类共用的概念居中。指向圆点或放大即可看到名称。`,
     hops: (n) => `${n} 步`,
     reach: "距所开概念的步数",
     reachNone: "先打开一个概念，即可只看与它相连的部分",

@@ -165,6 +165,10 @@ class Claim {
   yearOfStudies() {
     return this.studies.map((k) => STUDIES[k].year).find((y) => y);
   }
+  /** A claim is about one task; a statement names a challenge, and perhaps a remedy, and no task. */
+  get isClaim() {
+    return this.fillers.some((i) => kindOf(i) === "task");
+  }
   get text() {
     return SENTENCES[this.sentence].text;
   }

@@ -71,7 +71,9 @@ function countCells(rowIds, colIds) {
     isCol = new Uint8Array(C.length);
   for (const i of rowIds) isRow[i] = 1;
   for (const i of colIds) isCol[i] = 1;
+  let counted = 0;
   for (const cl of shown) {
+    counted += cl.above.some((r) => isRow[r]) && cl.above.some((c) => isCol[c]);
     for (const r of cl.above) {
       if (!isRow[r]) continue;
       for (const c of cl.above) {
@@ -83,7 +85,7 @@ function countCells(rowIds, colIds) {
       }
     }
   }
-  return cells;
+  return { cells, counted };
 }
 /** Everything that drawing the map needs, for the window that there is. */
 function mapPlan(stage) {
@@ -95,13 +97,13 @@ function mapPlan(stage) {
   const head = narrow ? 124 : S.sel && innerWidth < 1400 ? 196 : innerWidth < 1400 ? 214 : 262;
   const gaps = cols.filter((c, n) => n && c.first).length * 5;
   const width = clamp(Math.floor((box.width - head - gaps - 18) / Math.max(1, cols.length)), narrow ? 34 : 24, 66);
-  const cells = countCells(
+  const { cells, counted } = countCells(
     rowsNow.map((r) => r.i),
     cols.map((c) => c.i),
   );
   const cellAt = (r, c) => cells.get(r * C.length + c) || nothingYet();
   const steps = shadeSteps(Math.max(0, ...[...cells.values()].map((s) => s.n)));
-  return { steps, rows: rowsNow, cols, head, gaps, width, cells, cellAt, narrow };
+  return { steps, rows: rowsNow, cols, head, gaps, width, cells, counted, cellAt, narrow };
 }
 function axis(which) {
   const choose = (e) => {

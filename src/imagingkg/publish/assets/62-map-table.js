@@ -21,7 +21,9 @@ function drawMap(stage) {
     mapColumnHeads(plan),
     body,
   );
-  const wrap = h("div", { class: "mapwrap" }, table);
+  const words = [S.rows, S.cols].map((kind) => T().kinds[kind].toLowerCase());
+  const note = h("p", { class: "counted" }, T().counted(plan.counted, shown.length, ...words));
+  const wrap = h("div", { class: "mapwrap" }, table, note);
   fill(stage, mapHead(plan), wrap, mapLegend(plan.steps));
   const grid = mapRows(plan, table, body, wrap);
   wrap.scrollTo(...at);
@@ -68,7 +70,7 @@ function groupHead(c, side) {
     "button",
     { class: "g", tabindex: -1, title: name, "aria-expanded": "true", onclick: () => toggle(c.group) },
     h("span", { "aria-hidden": "true" }, "▾"),
-    h("span", null, name),
+    h("span", { class: c.span === 1 ? "sr" : "" }, name), // over one column no name has room
   );
   return h("th", { colspan: c.span, class: "hd0 " + side, scope: "colgroup" }, button);
 }

@@ -18,9 +18,9 @@ function placeKinds() {
     const column = at % across,
       x = 24 + column * width,
       y = 14 + Math.floor(at / across) * height;
-    const head = { kind, n: list.length, side: 0, x: x - 6, y };
+    const head = { kind, n: list.length, side: 0, x: x - 6, y, width: width - 12 };
     G.heads.push(head);
-    placeColumn(head, list, column, x, y, width, height, narrow ? 6 : 20);
+    placeColumn(head, list, column, x, y, width, height, narrow ? 6 : 60);
   });
 }
 function placeColumn(head, list, column, x, y, width, height, most) {
@@ -28,14 +28,16 @@ function placeColumn(head, list, column, x, y, width, height, most) {
     fullest = list[0][1];
   const field = (n) => Math.ceil(Math.max(0, list.length - n) / per) * FIELD;
   let named = Math.min(list.length, most);
-  while (named > most / 2 && 34 + named * G.line + 12 + field(named) > height) named--;
+  const fits = (n) => 34 + n * G.line + (n < list.length ? 24 : 0) + field(n) <= height - 26;
+  while (named > 6 && !fits(named)) named--;
+  if (named < list.length) head.unnamed = { x: x - 6, y: y + 38 + named * G.line, n: list.length - named };
   list.forEach(([i, n], m) => {
     const q = m - named,
       row = Math.floor(q / per);
     const spot =
       q < 0
         ? { x: x + 4, y: y + 30 + m * G.line, r: radiusFor(n, fullest, 3.2, 9.5), room: width - 26 }
-        : { x: x + (q % per) * FIELD, y: y + 36 + named * G.line + row * FIELD, r: 3.2, room: 0 };
+        : { x: x + (q % per) * FIELD, y: y + 56 + named * G.line + row * FIELD, r: 3.2, room: 0 };
     if (spot.y >= y + height - 26) {
       head.rest = { x: x - 6, y: y + height - 12, n: (head.rest?.n || 0) + 1 };
       return;
@@ -61,11 +63,13 @@ function paintKinds(pen, ease) {
     pen.font = FONT(12);
     pen.fillStyle = G.colour["ink-3"];
     pen.fillText(grouped(head.n), head.x + width + 8, head.y);
+    pen.font = FONT(11);
+    if (head.unnamed) pen.fillText(fitted(pen, T().unnamed(head.unnamed.n), head.width), head.unnamed.x, head.unnamed.y);
     if (head.rest) pen.fillText("+ " + T().moreN(head.rest.n), head.rest.x, head.rest.y);
   }
   for (const i of G.order) paintKind(pen, G.nodes.get(i), on(i), i === k, mates !== null);
   const n = k !== -1 && G.nodes.get(k);
-  if (n && !n.room) bubble(pen, n.dx, n.dy - 18, `${label(k)}  ${n.n}`);
+  if (n && (!n.room || n.cut)) bubble(pen, n.dx + (n.cut ? 60 : 0), n.dy - 18, `${label(k)}  ${n.n}`);
 }
 /** Lines from a name's end, never through it. */
 function paintTies(pen, from, mates) {
@@ -98,6 +102,7 @@ function paintKind(pen, n, on, active, dimmed) {
   if (dimmed) halo(pen, text, x, n.dy);
   pen.fillStyle = G.colour.ink;
   pen.fillText(text, x, n.dy);
+  n.cut = text.endsWith("…");
   pen.font = FONT(11);
   pen.fillStyle = G.colour["ink-3"];
   pen.fillText(grouped(n.n), x + width + 7, n.dy);

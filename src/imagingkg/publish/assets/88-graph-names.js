@@ -84,14 +84,14 @@ function chosenNames(pen, k, near) {
     if (reach < 34 || !inSight(x * G.zoom + G.px, y * G.zoom + G.py, reach)) continue;
     const text = top >= 0 ? cap(label(top)) : top === -1 ? T().shared : T().others,
       size = Math.round(clamp(reach * 0.12, 11, 17));
-    offer(text, reach * 1.8, { x, y: y - r, r: 0, drop: size * 0.9 }, size, 650, G.colour["ink-2"]);
+    offer(text, Math.max(reach * 2.1, 150), { x, y: y - r, r: 0, drop: size * 0.9 }, size, 650, G.colour["ink-2"]);
   }
   const counts = near && new Map([[k, 0], ...near]);
   for (const i of near ? counts.keys() : G.order) {
     const n = locate(N.all.get(i)),
       r = radiusAt(n.r, G.zoom);
     if (names.length >= NAMES_AT_MOST) break;
-    if (!near && r < 2.6) break; // the fullest come first
+    if (!near && r < 1.8) break; // the fullest come first
     if (!inSight(n.dx, n.dy, 0)) continue;
     const size = i === k ? 13.5 : Math.round(clamp(10 + r * 0.25, 11, 13) * 2) / 2;
     const text = label(i) + (counts?.get(i) > 1 ? ` · ${grouped(counts.get(i))}` : "");

@@ -78,12 +78,19 @@ const parameterName = (name) => T().kinds[name] || T().parameters[name] || name;
 function toldNow() {
   const question = questionNow(),
     paper = DOCS.length ? plain(DOCS[0].title || DOCS[0].source) : "";
-  const defaults = question.parameters.map(([name, value]) => [name, value || (name === "paper" ? paper : "")]);
-  return (Q.values[question.name] ||= Object.fromEntries(defaults));
+  const defaults = question.parameters.map(([name, value]) => [name, name === "paper" ? value || paper : called(name, value)]);
+  return { ...Object.fromEntries(defaults), ...Q.values[question.name] };
+}
+/** A default as the reader's language calls it. */
+function called(kind, value) {
+  if (value === "any") return T().parameters.any;
+  const wanted = folded(value),
+    found = C.find((c) => kindOf(c.i) === kind && namesFor(c).includes(wanted));
+  return found ? label(found.i) : (kind === "kind" && T().kinds[value.toLowerCase()]) || value;
 }
 function parameter([name, , note]) {
   const told = (e) => {
-    toldNow()[name] = e.target.value;
+    (Q.values[questionNow().name] ||= {})[name] = e.target.value;
     fillQuestion();
   };
   const keys = (e) => e.key === "Enter" && ask();
@@ -198,7 +205,8 @@ function drawAnswer() {
   if (Q.drawn === Q.answer && Q.drawnFor === key) return;
   Object.assign(Q, { drawn: Q.answer, drawnFor: key });
   if (!Q.answer) return fill(Q.table);
-  const { columns, rows: all, most } = Q.answer;
+  const { columns, rows: all, most } = Q.answer,
+    numeric = columns.map((_, k) => all.slice(0, 50).every((row) => !row[k] || isNumber(row[k])) && all.some((row) => row[k]));
   const more = () => {
     Q.answer.most += ROWS_AT_ONCE;
     drawAnswer();
@@ -208,20 +216,20 @@ function drawAnswer() {
     h(
       "table",
       { class: "list answer", "aria-label": T().answers },
-      h("thead", null, h("tr", null, columns.map((name, k) => h("th", { scope: "col", class: isNumber(all[0]?.[k]) ? "num" : "" }, name)))),
-      h("tbody", null, all.slice(0, most).map((row) => h("tr", null, row.map(answerCell)))),
+      h("thead", null, h("tr", null, columns.map((name, k) => h("th", { scope: "col", class: numeric[k] ? "num" : "" }, name)))),
+      h("tbody", null, all.slice(0, most).map((row) => h("tr", null, row.map((term, k) => answerCell(term, numeric[k]))))),
     ),
     all.length > most && h("button", { class: "btn", onclick: more }, T().moreRows(Math.min(ROWS_AT_ONCE, all.length - most))),
   );
 }
-const isNumber = (term) => term?.termType === "Literal" && term.value !== "" && !isNaN(+term.value);
-function answerCell(term) {
+const isNumber = (term) => term.termType === "Literal" && /^[-+]?[\d.,]+(e[-+]?\d+)?\s?%?$/i.test(term.value);
+function answerCell(term, numeric) {
   if (!term) return h("td");
   const text = plain(term.termType === "NamedNode" ? shortIri(term.value) : term.value);
   const go = linkOf(term);
   return h(
     "td",
-    { class: isNumber(term) ? "num" : "", lang: term.language || null, title: text.length > 60 ? text.slice(0, 2000) : null },
+    { class: numeric ? "num" : "", lang: term.language || null, title: text.length > 60 ? text.slice(0, 2000) : null },
     go ? h("button", { onclick: go.open }, go.kind && glyph(go.kind), h("span", null, go.text || text)) : text,
   );
 }

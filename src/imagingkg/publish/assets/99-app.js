@@ -10,12 +10,12 @@ const PRINTER = "M4.5 6V2.5h7V6M4.5 11.5h-2V6h11v5.5h-2M4.5 9.5h7v4h-7z";
 function drawFrame() {
   const t = T(),
     page = document.documentElement,
-    field = plain(D.title || t.field);
+    field = plain(D.title && D.title !== "imagingkg" ? D.title : t.field); // the product's name stands beside it
   page.lang = S.lang;
   page.dataset.theme = dark() ? "dark" : "light";
   document.title = `${field} · ${t[S.view]} · imagingkg`;
   $("skip").textContent = t.skip;
-  $("corpus").textContent = `${field} · ${t.corpus(DOCS.length, CLAIMS.length)}`;
+  $("corpus").textContent = $("corpus").title = `${field} · ${holds()}`;
   $("q").placeholder = t.search;
   $("q").setAttribute("aria-label", t.searchName);
   $("hits").setAttribute("aria-label", t.searchName);
@@ -44,6 +44,13 @@ function drawFrame() {
     ),
     h("button", { class: "btn wide", "aria-label": t.print, title: t.print, onclick: () => print() }, icon(PRINTER)),
   );
+}
+/** What the page holds, and of how much: of a large corpus it is a part. */
+function holds() {
+  const t = T(),
+    statements = CLAIMS.filter((cl) => !cl.isClaim).length,
+    text = t.corpus(CLAIMS.length - statements, statements, DOCS.length, D.of?.documents || 0);
+  return D.of ? `${text}${t.part(D.of.claims + D.of.statements)}` : text;
 }
 function tab(v) {
   const chosen = S.view === v;
@@ -86,7 +93,7 @@ function drawFilters() {
       "button",
       { class: "chip", "data-key": key, title, "aria-pressed": String(!S.off.has(key)), onclick: () => flip(key) },
       before,
-      name,
+      h("span", null, name),
       h("i", null, grouped(count(key))),
     );
   const group = (name, ...kids) => h("div", { class: "set", role: "group", "aria-label": name }, kids);
@@ -97,7 +104,7 @@ function drawFilters() {
     $("filters"),
     group(
       t.kind,
-      kinds.map((k) => chip("k" + k, t.kinds[k], glyph(k))),
+      kinds.map((k) => chip("k" + k, t.kinds[k], glyph(k), t.kinds[k])),
     ),
     rule(),
     group(
@@ -121,7 +128,7 @@ function drawFilters() {
     S.source !== null && sourceChip(),
     h(
       "div",
-      { class: "count" },
+      { class: "count" + (S.off.size > 0 || S.source !== null ? "" : " whole"), title: t.shownWhy },
       h("b", null, grouped(shown.length)),
       ` ${t.of} ${grouped(CLAIMS.length)} ${t.shown}`,
       (S.off.size > 0 || S.source !== null) &&
