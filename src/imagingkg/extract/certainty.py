@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,8 @@ from imagingkg.extract.page import Line, Page
 from imagingkg.model import Certainty
 
 
+# Opens a clause that takes something back.
+_BUT: Final = re.compile(r"[\s,，]*(?:但|然而|然|不过|可是|只是|惟|却|而|(?:but|however|although|yet)\b)", re.IGNORECASE)
 # Measures of discrimination, and below what they say that there is none (0.5 is chance; the scale of Hosmer & Lemeshow).
 _DISCRIMINATION: Final = ("metric/auc", "metric/c-index")
 _NO_DISCRIMINATION: Final = 0.6
@@ -25,13 +28,15 @@ _NO_DISCRIMINATION: Final = 0.6
 class Verdict:
     """What one clause says. What it leaves unnamed is taken over from the clause before it in the same sentence.
 
-    `whole`: the clause names task and targets itself.
+    `whole`: the clause names task and targets itself. `but`: it takes something back from the clause before it ("…, but
+    not …") that names no other targets, so that it is about another side of the same thing.
     """
 
     tasks: frozenset[str]
     targets: frozenset[str]
     certainty: Certainty
     whole: bool = False
+    but: bool = False
 
 
 def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
@@ -53,7 +58,10 @@ def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
         tasks, targets = named or tasks, about or targets
         if any(c.value("unused") is not None for c in cues):
             continue  # "…, which were not studied here"
-        out.append(Verdict(tasks, targets, _colour(inside, cues), bool(named and about)))
+        certainty = _colour(inside, cues)
+        said = out[-1] if out and _BUT.match(page.plain, begin) else None
+        but = said is not None and bool(said.tasks) and said.certainty != "negated" and about <= said.targets
+        out.append(Verdict(tasks, targets, certainty, bool(named and about), but))
     return out
 
 
@@ -115,6 +123,7 @@ def overall(
     markers = {t for v in found for t in v.targets if t.startswith("biomarker/")}
     if markers - wanted:
         about = [v for v in about if v.targets & wanted & markers] or about
+    about = [v for v in about if not v.but] or about
     about = [v for v in about if len(v.tasks) <= 1] or about  # of several tasks in a clause, which one is denied?
     for certainty in ("negated", "hedged", "affirmed"):
         if any(v.certainty == certainty for v in about):

@@ -118,7 +118,8 @@ def _entries(path: Path, data: Any) -> Iterator[tuple[str, Cue]]:
 def find_cues(seen: str, folded: str, cues: Cues) -> list[CueHit]:
     """The cue words of a text, in order; `folded` is the text folded, `seen` `matcher.view(text)`.
 
-    A phrase does not count where a fixed form in it says otherwise: one that colours nothing, or "no difference".
+    A phrase does not count where a fixed form in it says otherwise: one that colours nothing, or "no difference". A
+    denial inside a phrase of doubt ("cannot be sure") is none.
     """
     hits = [CueHit(start, end, value) for start, end, value in cues.forms.find(seen)]
     found = [
@@ -130,4 +131,10 @@ def find_cues(seen: str, folded: str, cues: Cues) -> list[CueHit]:
         return hits
     silent = [h for h in hits if h.value("neutral") is not None or h.value("no_difference") is not None]
     kept = [p for p in found if not any(h.start < p.end and p.start < h.end for h in silent)]
-    return sorted([*hits, *kept], key=lambda h: (h.start, h.end))
+    doubts = [p for p in kept if p.value("hedge") is not None]
+    loud = [
+        h
+        for h in (*hits, *kept)
+        if h.value("negation") is None or not any(d.start <= h.start and h.end <= d.end for d in doubts)
+    ]
+    return sorted(loud, key=lambda h: (h.start, h.end))
