@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -64,16 +64,24 @@ def _as_dict(reading: Reading, *, quotes: bool) -> dict[str, Any]:
     }  # fmt: skip
     document |= {name: value for name in _DOCUMENT_EXTRA if (value := getattr(doc, name)) not in ("", None, False)}
     if doc.references:
-        document["references"] = [_known(asdict(s)) for s in doc.references]
+        document["references"] = [_known(_plain(study)) for study in doc.references]
     if doc.links:
-        document["links"] = [_known(asdict(link)) for link in doc.links]
+        document["links"] = [_known(_plain(link)) for link in doc.links]
     return {
         "document": document,
         "text": doc.text if quotes else "",
-        "mentions": [asdict(m) if quotes else asdict(m) | {"text": ""} for m in reading.mentions],
+        "mentions": [_plain(m) if quotes else _plain(m) | {"text": ""} for m in reading.mentions],
         "claims": [_claim_dict(c, quotes=quotes) for c in reading.claims],
-        "repairs": [asdict(r) for r in doc.repairs] if quotes else [],
+        "repairs": [_plain(r) for r in doc.repairs] if quotes else [],
     }
+
+
+_NAMES = {kind: tuple(f.name for f in fields(kind)) for kind in (Claim, Link, Mention, Repair, Result, Sample, Study)}
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    """The fields of a value, as they are: `asdict` would copy each of them, which took most of the time."""
+    return {name: getattr(value, name) for name in _NAMES[type(value)]}
 
 
 def _known(study: dict[str, Any]) -> dict[str, Any]:
@@ -81,8 +89,10 @@ def _known(study: dict[str, Any]) -> dict[str, Any]:
 
 
 def _claim_dict(claim: Claim, *, quotes: bool) -> dict[str, Any]:
-    data = asdict(claim)
-    data["studies"] = [_known(s) for s in data["studies"]]
+    data = _plain(claim)
+    data["results"] = [_plain(result) for result in claim.results]
+    data["sample"] = [_plain(sample) for sample in claim.sample]
+    data["studies"] = [_known(_plain(study)) for study in claim.studies]
     if not quotes:
         data["quote"] = ""
     return data

@@ -166,10 +166,22 @@ def arranged(triples: Iterable[Triple], *, by_subject: bool = False) -> list[Tri
 
     The order depends on the triples alone (and, without `by_subject`, on that in which subjects first come).
     """
-    blocks: dict[Subject, dict[Triple, tuple[int, str, str]]] = {}
+    blocks: dict[Subject, dict[str, list[Triple]]] = {}
     for triple in triples:
-        predicate = triple.predicate.value
-        key = (_RANK.get(predicate, len(_RANK)), predicate, str(triple.object))
-        blocks.setdefault(triple.subject, {})[triple] = key
-    subjects = sorted(blocks, key=str) if by_subject else list(blocks)
-    return [triple for s in subjects for triple in sorted(blocks[s], key=blocks[s].__getitem__)]
+        blocks.setdefault(triple.subject, {}).setdefault(triple.predicate.value, []).append(triple)
+    out: list[Triple] = []
+    for subject in sorted(blocks, key=str) if by_subject else blocks:
+        said = blocks[subject]
+        for predicate in sorted(said, key=_rank):
+            found = said[predicate]
+            # Most predicates have one value, which need not be written out to be put in order.
+            out += found if len(found) == 1 else sorted(dict.fromkeys(found), key=_object)
+    return out
+
+
+def _rank(predicate: str) -> tuple[int, str]:
+    return _RANK.get(predicate, len(_RANK)), predicate
+
+
+def _object(triple: Triple) -> str:
+    return str(triple.object)

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import quote
@@ -89,8 +90,7 @@ class Names:
 
     def concept(self, concept: str) -> NamedNode:
         """The concept with an id such as "modality/mri" or, known to one document only, "method/new-0a1b"."""
-        kind, _, key = concept.partition("/")
-        return self.node(f"concept/{_iri_part(kind)}", key)
+        return _concept_node(self.base, concept)
 
     def document(self, document: Document) -> NamedNode:
         """The document, by the hash of its text."""
@@ -184,6 +184,12 @@ def normal_title(text: str) -> str:
     folded = unicodedata.normalize("NFKC", clean(text)).casefold()
     bare = "".join(c for c in folded if c.isalnum())
     return bare if len(bare) >= (16 if bare.isascii() else 8) else ""
+
+
+@lru_cache(maxsize=20_000)  # a few thousand are in almost every document
+def _concept_node(base: str, concept: str) -> NamedNode:
+    kind, _, key = concept.partition("/")
+    return NamedNode(f"{base}concept/{_iri_part(kind)}/{_iri_part(key)}")
 
 
 def _iri_part(text: str) -> str:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final
 
 from pyoxigraph import NamedNode, Triple
@@ -20,8 +21,8 @@ from imagingkg.graph.layers import arranged
 from imagingkg.graph.links import links_of
 from imagingkg.graph.names import PROV, TYPE, Names, ikg
 from imagingkg.graph.reason import ByClass
-from imagingkg.graph.shapes import NodeShape, load_shapes
-from imagingkg.graph.validate import check_stream
+from imagingkg.graph.shapes import load_shapes
+from imagingkg.graph.validate import Prepared, check_blocks, prepared
 from imagingkg.graph.write import END, turtle_body
 from imagingkg.lexicon import Lexicon
 from imagingkg.model import Reading
@@ -62,6 +63,7 @@ class Portion:
         return cls(document, studies, assertions, **{name: facts[name] for name in _FACTS})
 
 
+_SUBJECT: Final = attrgetter("subject")
 _FACTS: Final = ("own", "studied", "inferred", "concepts", "names", "links", "issues")
 
 
@@ -74,14 +76,14 @@ class PortionMaker:
     run: NamedNode
     quotes: bool = True
     by_class: ByClass = field(init=False)
-    _shapes: Sequence[NodeShape] = field(init=False)
+    _shapes: Prepared = field(init=False)
     _prefixes: dict[str, str] = field(init=False)
     _known: dict[str, tuple[NamedNode, frozenset[str]]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._prefixes = self.names.prefixes({})
         self.by_class = ByClass.load(self._prefixes)
-        self._shapes = load_shapes()
+        self._shapes = prepared(load_shapes())
 
     def make(self, reading: Reading) -> Portion:
         """The portion of the document that was read."""
@@ -91,17 +93,17 @@ class PortionMaker:
         assertions = arranged(assertion_triples(reading, names, self.run, quotes=self.quotes))
         triples = [*own, *studies, *assertions]
         blocks = turtle_body(triples, self._prefixes).split(END)
-        sizes = [(subject, [*group]) for subject, group in groupby(triples, key=lambda t: t.subject)]
-        last = 1 + len({t.subject for t in studies})
+        groups = [(subject, [*group]) for subject, group in groupby(triples, key=_SUBJECT)]
+        last = 1 + len({*map(_SUBJECT, studies)})
         written, unknown = self._named(reading)
-        issues = check_stream(triples, self._shapes, known=self._classes(written, unknown))
+        issues = check_blocks(groups, self._shapes, known=self._classes(written, unknown))
         return Portion(
             document=_joined(blocks[:1]),
             studies=_joined(blocks[1:last]),
             assertions=_joined(blocks[last:-1]),
             own=len(own) + len(assertions),
-            studied=[(s.value, len(group)) for s, group in sizes[1:last] if isinstance(s, NamedNode)],
-            inferred=self._inferred(sizes, blocks),
+            studied=[(s.value, len(group)) for s, group in groups[1:last] if isinstance(s, NamedNode)],
+            inferred=self._inferred(groups, blocks),
             concepts=written,
             names=unknown,
             links=() if reading.document.retracted else sorted({x for c in reading.claims for x in links_of(c)}),

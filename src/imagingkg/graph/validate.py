@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +32,45 @@ class _Scattered(GraphError):
 
 
 _Values = Mapping[str, Sequence[Term]]
+_ValueCheck = tuple[Callable[[Term, PropertyShape], bool], Callable[[PropertyShape], str]]
+_Part = tuple[PropertyShape, int, float, Sequence[_ValueCheck] | None]
+_Applied = tuple[NodeShape, Sequence[_Part], Sequence[tuple[PropertyShape, str]]]
+
+
+@dataclass(slots=True)
+class Prepared:
+    """The shapes by the classes that they are for, with what is to be looked at in each; made by `prepared`."""
+
+    by_class: Mapping[str, Sequence[_Applied]]
+    known: dict[frozenset[str], Sequence[_Applied]] = field(default_factory=dict)
+
+    def of(self, types: frozenset[str]) -> Sequence[_Applied]:
+        """The shapes for a node of these classes, each once."""
+        if types not in self.known:
+            found = {a[0].name: a for kind in sorted(types) for a in self.by_class.get(kind, ())}
+            self.known[types] = tuple(found.values())
+        return self.known[types]
+
+
+def prepared(shapes: Sequence[NodeShape]) -> Prepared:
+    """The shapes made ready to check many nodes."""
+    by_class: dict[str, list[_Applied]] = {}
+    for shape in shapes:
+        parts = [_part(part) for part in shape.properties]
+        applied = (shape, parts, [(part, part.of_class) for part in shape.properties if part.of_class is not None])
+        for target in shape.targets:
+            by_class.setdefault(target, []).append(applied)
+    return Prepared(by_class)
+
+
+def _part(part: PropertyShape) -> _Part:
+    """The property, how many values it may have, and what is to be judged of each; None where they must be judged
+    together."""
+    most = inf if part.max_count is None else part.max_count
+    together = (part.has_value is not None, part.some_count, part.unique_language, part.disjoint_with, part.less_than)
+    asked = (part.datatype, part.iri, part.allowed, part.pattern, part.minimum is not None, part.languages)
+    checks = [check for check, a in zip(_VALUE_CHECKS, asked, strict=True) if a]
+    return part, part.min_count, most, None if any(together) or part.at_most else checks
 
 
 def check_stream(
@@ -43,15 +84,22 @@ def check_stream(
     The triples of a subject must come together, as in graph.ttl; `known` has the classes of nodes that are described
     elsewhere. Raises GraphError where a subject's do not.
     """
+    blocks = ((subject, list(block)) for subject, block in groupby(triples, key=lambda t: t.subject))
+    return check_blocks(blocks, prepared(load_shapes() if shapes is None else shapes), known=known)
+
+
+def check_blocks(
+    blocks: Iterable[tuple[Term, Iterable[Triple]]],
+    shapes: Prepared,
+    *,
+    known: Mapping[Any, frozenset[str]] | None = None,
+) -> Iterator[Issue]:
+    """As `check_stream`, for subjects with their triples and shapes that are prepared."""
     elsewhere = known or {}
-    by_class: dict[str, list[NodeShape]] = {}
-    for shape in load_shapes() if shapes is None else shapes:
-        for target in shape.targets:
-            by_class.setdefault(target, []).append(shape)
     classes: dict[Term, frozenset[str]] = {}
     one_of: dict[frozenset[str], frozenset[str]] = {}  # one object for the many nodes of the same classes
     waiting: dict[Term, list[tuple[str, str, str]]] = {}  # node not met yet: who says that it is of which class
-    for subject, block in groupby(triples, key=lambda t: t.subject):
+    for subject, block in blocks:
         if subject in classes:
             raise _Scattered(str(subject), "comes twice among the triples to be checked", "Sort them by subject")
         values: dict[str, list[Term]] = {}
@@ -59,24 +107,21 @@ def check_stream(
             values.setdefault(triple.predicate.value, []).append(triple.object)
         types = frozenset(t.value for t in values.get(TYPE.value, ()) if isinstance(t, NamedNode))
         classes[subject] = types = one_of.setdefault(types, types)
-        for focus, path, of_class in waiting.pop(subject, ()):
-            if of_class not in types:
-                yield _not_of_class(focus, path, subject, of_class)
+        for who, path, asked in waiting.pop(subject, ()):
+            if asked not in types:
+                yield _not_of_class(who, path, subject, asked)
         focus = _name(subject)
-        applied = {s.name: s for kind in sorted(types) for s in by_class.get(kind, ())}
-        for shape in applied.values():
-            yield from _node_issues(focus, subject, values, shape)
-            for part in shape.properties:
-                if part.of_class is None:
-                    continue
+        for shape, parts, of_classes in shapes.of(types):
+            yield from _node_issues(focus, subject, values, shape, parts)
+            for part, of_class in of_classes:
                 for value in values.get(part.path, ()):
                     if value in elsewhere:
-                        if part.of_class not in elsewhere[value]:
-                            yield _not_of_class(focus, part.path, value, part.of_class)
+                        if of_class not in elsewhere[value]:
+                            yield _not_of_class(focus, part.path, value, of_class)
                     elif value not in classes:
-                        waiting.setdefault(value, []).append((focus, part.path, part.of_class))
-                    elif part.of_class not in classes[value]:
-                        yield _not_of_class(focus, part.path, value, part.of_class)
+                        waiting.setdefault(value, []).append((focus, part.path, of_class))
+                    elif of_class not in classes[value]:
+                        yield _not_of_class(focus, part.path, value, of_class)
     for value, claims in waiting.items():
         for focus, path, of_class in claims:
             yield _not_of_class(focus, path, value, of_class)
@@ -86,12 +131,21 @@ def _not_of_class(focus: str, path: str, value: Term, of_class: str) -> Issue:
     return Issue(focus, path, f"{_name(value)} is not of class {of_class}")
 
 
-def _node_issues(focus: str, subject: Term, values: _Values, shape: NodeShape) -> Iterator[Issue]:
+def _node_issues(
+    focus: str, subject: Term, values: _Values, shape: NodeShape, parts: Sequence[_Part]
+) -> Iterator[Issue]:
     if shape.iri and not isinstance(subject, NamedNode):
         yield Issue(focus, "", "must be an IRI")
-    for part in shape.properties:
-        for message in _messages(values.get(part.path, ()), values, part):
-            yield Issue(focus, part.path, message)
+    for part, least, most, checks in parts:
+        found = values.get(part.path, ())
+        if checks is None or not least <= len(found) <= most:
+            for said in _messages(found, values, part):
+                yield Issue(focus, part.path, said)
+            continue
+        for value in found:  # most properties: nothing more is asked than what each value is
+            for wrong, message in checks:
+                if wrong(value, part):
+                    yield Issue(focus, part.path, f"{_name(value)} {message(part)}")
     if shape.any_of and all(
         any(True for part in parts for _ in _messages(values.get(part.path, ()), values, part))
         for parts in shape.any_of
@@ -170,7 +224,7 @@ def _wrong_pattern(value: Term, part: PropertyShape) -> bool:
     return not isinstance(value, (Literal, NamedNode)) or not part.pattern.search(value.value)
 
 
-_VALUE_CHECKS: Final[tuple[tuple[Callable[[Term, PropertyShape], bool], Callable[[PropertyShape], str]], ...]] = (
+_VALUE_CHECKS: Final[tuple[_ValueCheck, ...]] = (
     (_wrong_datatype, lambda part: f"is no {part.datatype}"),
     (lambda value, part: part.iri and not isinstance(value, NamedNode), lambda _: "is no IRI"),
     (
