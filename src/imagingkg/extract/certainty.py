@@ -18,7 +18,9 @@ from imagingkg.model import Certainty
 
 
 # Opens a clause that takes something back.
-_BUT: Final = re.compile(r"[\s,，]*(?:但|然而|然|不过|可是|只是|惟|却|而|(?:but|however|although|yet)\b)", re.IGNORECASE)
+_BUT: Final = re.compile(
+    r"[\s,，]*(?:但|然而|然|不过|可是|只是|惟|却|而|(?:but|however|although|yet)\b)", re.IGNORECASE
+)
 # Measures of discrimination, and below what they say that there is none (0.5 is chance; the scale of Hosmer & Lemeshow).
 _DISCRIMINATION: Final = ("metric/auc", "metric/c-index")
 _NO_DISCRIMINATION: Final = 0.6
