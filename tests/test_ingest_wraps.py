@@ -169,7 +169,9 @@ UNTOUCHED = {
     "key words doubled": "影像组学\n\nMRI\n\n深度学习\n\nCT\n\n肺结节\n\nPET\n\n放射治疗",
     "short lines apart": apart(ZH[:18].replace("，", ""), ZH_2[:18].replace("，", ""), "结果与讨论", "展望"),
     "headings and lines apart": apart(
-        "目的", "评价网络检出肺结节的价值与可行性", "方法", "收集两家医院的胸部平片由医师阅片", "结果", "敏感度高于两名医师的平均水平",
+        "目的", "评价网络检出肺结节的价值与可行性",
+        "方法", "收集两家医院的胸部平片由医师阅片",
+        "结果", "敏感度高于两名医师的平均水平",
     ),
     "english headings and lines apart": apart(
         "Purpose", "to find nodules on chest CT with a network that reads slices",

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any, Final
 
+from imagingkg.ingest.limits import limit_process
+
 MEMORY_BYTES: Final = 1024 * 1024 * 1024
 CPU_SECONDS: Final = 120
 MAX_PAGES: Final = 2000
@@ -25,7 +27,7 @@ MAX_PIECES: Final = 200_000  # on one page
 
 def main() -> int:
     """Read stdin, write stdout. Exit code 0: the last line says how it went."""
-    _limit()
+    limit_process(MEMORY_BYTES, CPU_SECONDS)
     # What pypdf warns of is of no use to the reader of the report, and there may be millions of such lines.
     logging.disable(logging.CRITICAL)
     for line in pages(sys.stdin.buffer.read()):
@@ -94,16 +96,6 @@ def _pieces(page: Any) -> list[tuple[float, float, float, str]]:
 
     page.extract_text(visitor_text=seen)
     return out
-
-
-def _limit() -> None:
-    try:
-        import resource
-    except ImportError:  # not on Windows, where the parent's clock alone limits
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from imagingkg.ingest.files import Found, find_files
 from imagingkg.ingest.fonts import RepairTools, repair_tools
 from imagingkg.ingest.json_lines import read_json_lines
 from imagingkg.ingest.packed import PACKED, unpacked
+from imagingkg.ingest.parquet import read_parquet
 from imagingkg.ingest.pdf import read_pdf
 from imagingkg.ingest.prose import read_markdown, read_text
 from imagingkg.ingest.tables import read_table
@@ -85,6 +86,7 @@ READERS: Final[dict[str, Reader]] = {
     ".bib": read_bibtex,
     ".csv": read_table,
     ".tsv": read_table,
+    ".parquet": read_parquet,
     ".pdf": read_pdf,
     ".docx": read_word,
     ".html": read_web_page,

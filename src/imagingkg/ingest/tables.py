@@ -36,7 +36,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "kind": ("documenttype", "publicationtype", "type", "文献类型"),
     "retracted": ("retracted", "撤稿", "是否撤稿"),
 }  # fmt: skip
-_TEXTS: Final = ("title", "abstract", "text")
+TEXTS: Final = ("title", "abstract", "text")
 _NO: Final = frozenset(("", "0", "no", "false", "n", "否"))
 _NO_WORD: Final = re.compile(r"[\W_]+")
 
@@ -51,7 +51,7 @@ def read_table(found: Found, tools: RepairTools) -> Iterator[Document | Skipped]
         heads = next(rows, [])
     except csv.Error as error:
         raise InputError(found.source, f"has no line of headings that can be read ({error})", line=1) from error
-    places = _places(heads, found.source)
+    places = places_of(heads, found.source)
     count = 0
     while True:
         start = rows.line_num + 1
@@ -71,7 +71,7 @@ def read_table(found: Found, tools: RepairTools) -> Iterator[Document | Skipped]
             yield Skipped(found.source, f"a line {cells}; it was left out", start)
             continue
         try:
-            record = _record({name: row[place].strip() for name, place in places.items()})
+            record = row_record({name: row[place].strip() for name, place in places.items()})
             yield record_document(record, f"{found.source}#{start}", encoding, tools)
         except InputError as error:
             yield skipped(InputError(found.source, f"a line {error.what}", error.advice, line=start))
@@ -83,7 +83,8 @@ def _delimiter(found: Found, head: str) -> str:
     return "\t" if found.suffix == ".tsv" else max(",;\t", key=head.count)
 
 
-def _places(heads: Sequence[str], where: str) -> dict[str, int]:
+def places_of(heads: Sequence[str], where: str) -> dict[str, int]:
+    """Fields of COLUMNS to the columns under these headings. Raises InputError where none of them holds text."""
     if len(heads) > MAX_COLUMNS:
         raise InputError(where, f"has {len(heads):,} columns; the limit is {MAX_COLUMNS}")
     names = [_NO_WORD.sub("", head).lower() for head in heads]
@@ -92,14 +93,16 @@ def _places(heads: Sequence[str], where: str) -> dict[str, int]:
         for field, wanted in COLUMNS.items()
         if any(name in names for name in wanted)
     }
-    if not any(field in places for field in _TEXTS):
+    if not any(field in places for field in TEXTS):
         shown = ", ".join(printable(head)[:30] for head in heads[:_SHOWN]) + (", ..." if len(heads) > _SHOWN else "")
         advice = "Name one of its columns title, abstract or text"
         raise InputError(where, f"has no column of titles, abstracts or texts (it has: {shown})", advice, line=1)
     return places
 
 
-def _record(cells: Mapping[str, str]) -> Record:
+def row_record(cells: Mapping[str, str]) -> Record:
+    """The record in a row, its cells by the fields of COLUMNS. Raises InputError for one without any text."""
+
     def cell(name: str) -> str:
         return cells.get(name, "")
 
