@@ -34,7 +34,9 @@ _ENVIRONMENT: Final = {"MALLOC_ARENA_MAX": "1", "RUST_BACKTRACE": "0"}
 
 
 class Unanswered(Exception):
-    """A query that got no answer: the pool is "busy", or the child was ended for "time" or "memory", or "died"."""
+    """A query that got no answer: the pool is "busy" or "closing", or the child was ended for its "time" or "memory",
+    or "died".
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,15 +208,20 @@ class Pool:
                 raise GraphError(str(self.index), f"cannot be served ({self.trouble})", "Delete it, it is made again")
             await asyncio.sleep(0.01)
 
-    async def close(self) -> None:
-        """End all children, and whoever still waits."""
+    def stop(self) -> None:
+        """End all children; whoever waits for an answer is told that the server is "closing"."""
         self._closed = True
         for task in self._starting:
             task.cancel()
         for child in list(self._children):
             child.end("closing")
-        for waiting in self._queue:
-            waiting.cancel()
+        for place in self._queue:
+            if not place.done():
+                place.set_exception(Unanswered("closing"))
+
+    async def close(self) -> None:
+        """As `stop`, and wait until nothing is left of it."""
+        self.stop()
         if self._starting:
             await asyncio.wait(self._starting)
 
@@ -241,6 +248,8 @@ class Pool:
         return {"children": len(self._children), "idle": len(self._idle), "waiting": len(self._queue)}
 
     async def _idle_child(self) -> Child:
+        if self._closed:
+            raise Unanswered("closing")
         if self._idle and self._short < self.limits.together:
             self._short += 1
             return self._idle.pop()  # the one that was busy last: its memory is the warmest

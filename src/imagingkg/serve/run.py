@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 
 import uvicorn
@@ -68,7 +69,20 @@ async def _serve(
         "backlog": _BACKLOG,
     }  # fmt: skip
     ready(pool)
-    await uvicorn.Server(uvicorn.Config(app, **settings)).serve(sockets=[bound])
+    await _Server(uvicorn.Config(app, **settings), pool).serve(sockets=[bound])
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's, which waits for its tasks when it is told to end; so the queries are told too."""
+
+    def __init__(self, config: uvicorn.Config, pool: Pool) -> None:
+        super().__init__(config)
+        self._pool = pool
+        self._running = asyncio.get_running_loop()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._running.call_soon_threadsafe(self._pool.stop)
+        super().handle_exit(sig, frame)
 
 
 def ready_index(output: Path, spare: Path) -> Path:

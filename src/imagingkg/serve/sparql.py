@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import suppress
 from typing import IO, Any, Final, TypeVar
 
 from starlette.types import Receive, Scope, Send
@@ -30,6 +29,7 @@ from imagingkg.serve.protocol import (
 Out = TypeVar("Out")
 _CHUNK: Final = 1 << 18
 _DRAINED: Final = 4 << 20
+"""Bytes of a body too large that are taken up all the same: a client reads its answer only when it has sent all."""
 _GRACE_SECONDS: Final = 0.1
 """A query that takes less than this is not asked whether its client is still there."""
 _ALLOW: Final = ", ".join(METHODS)
@@ -86,32 +86,32 @@ class Sparql:
         if coding != "identity":
             headers = {"Accept-Encoding": "identity"}
             raise Problem(415, f"has packed content ({coding[:40]})", "Unpack it", where="request", headers=headers)
+        return by_post(content_type, query_string, await self._body(fields, receive))
+
+    async def _body(self, fields: dict[bytes, bytes], receive: Receive) -> bytes:
+        too_large = Problem(
+            413, f"has a body of more than {BODY_BYTES:,} bytes", where="request", headers={"Connection": "close"}
+        )
         length = fields.get(b"content-length", b"0")
-        if length.isdigit() and int(length) > BODY_BYTES:
-            await self._refuse_body(receive)
-        body = bytearray()
+        said = int(length) if length.isdigit() else 0
+        if said > BODY_BYTES + _DRAINED or (said > BODY_BYTES and b"expect" in fields):
+            raise too_large
+        body, size = bytearray(), 0
         try:
             async with asyncio.timeout(self._limits.patience):
                 async for part in _parts(receive):
-                    body += part
-                    if len(body) > BODY_BYTES:
-                        await self._refuse_body(receive)
-        except TimeoutError:
-            what = f"did not arrive within {self._limits.patience:g} seconds"
-            raise Problem(408, what, where="request", headers={"Connection": "close"}) from None
-        return by_post(content_type, query_string, bytes(body))
-
-    async def _refuse_body(self, receive: Receive) -> None:
-        # Taken up for a while: a client that is still sending may not read its answer before it is done.
-        left = _DRAINED
-        with suppress(TimeoutError):
-            async with asyncio.timeout(min(1.0, self._limits.patience)):
-                async for part in _parts(receive):
-                    left -= len(part)
-                    if left < 0:
+                    size += len(part)
+                    if size <= BODY_BYTES:
+                        body += part
+                    elif size > BODY_BYTES + _DRAINED:
                         break
-        what = f"has a body of more than {BODY_BYTES:,} bytes"
-        raise Problem(413, what, where="request", headers={"Connection": "close"})
+        except TimeoutError:
+            if size <= BODY_BYTES:
+                what = f"did not arrive within {self._limits.patience:g} seconds"
+                raise Problem(408, what, where="request", headers={"Connection": "close"}) from None
+        if size > BODY_BYTES:
+            raise too_large
+        return bytes(body)
 
     async def _ask(self, asked: Asked) -> Answer:
         limits = self._limits
@@ -130,6 +130,8 @@ class Sparql:
                 raise Problem(
                     503, what, "Try again later", where="server", headers={"Retry-After": f"{limits.wait:.0f}"}
                 ) from None
+            if why == "closing":
+                raise Problem(503, "is ending", where="server") from None
             raise Problem(503, "ended the process that answered it", "Ask for less", where="query") from None
         head = answer.head
         if head.status == 200:

@@ -7,13 +7,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from imagingkg.serve.app import Log, log_entry
 from imagingkg.serve.limits import HEAD_BYTES, Limits
 from imagingkg.serve.problems import MEDIA, problem_body
+
+_END_OF_HEAD: Final = b"\r\n\r\n"
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -25,6 +27,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._log = log
         self._in_head = True
         self._head_bytes = 0
+        self._tail = b""
         self._head_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
 
@@ -42,23 +45,31 @@ class BoundedHttp(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
-        super().data_received(data)
-        if self._in_head and not self.transport.is_closing():
-            self._head_bytes += len(data)
+        if self._in_head:
+            joint = self._tail + data
+            end = joint.find(_END_OF_HEAD)
+            self._head_bytes += len(data) if end < 0 else end - len(self._tail)
+            self._tail = joint[1 - len(_END_OF_HEAD) :]
             if self._head_bytes > HEAD_BYTES:
                 self._refuse(431, f"request: has more than {HEAD_BYTES:,} bytes before its body. Send queries by POST")
+                return
+        super().data_received(data)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_head = True
-        self._head_bytes = 0
         if self._head_timer is None:
             self._head_timer = self.loop.call_later(self._limits.patience, self._late)
 
     def on_headers_complete(self) -> None:
         self._in_head = False
+        self._head_bytes = 0
+        self._tail = b""
         self._stop_head_timer()
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._in_head = True
 
     def pause_writing(self) -> None:
         super().pause_writing()
