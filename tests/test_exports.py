@@ -8,6 +8,8 @@ import hashlib
 import io
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 import threading
@@ -21,9 +23,11 @@ import pyoxigraph
 import pytest
 import rdflib
 import yaml
+from click.testing import CliRunner
 from pyoxigraph import RdfFormat
 
 from command import contents, imagingkg
+from imagingkg.cli import main
 from imagingkg.errors import GraphError, TargetError, UsageError
 from imagingkg.pipeline import build
 from imagingkg.publish.claim_table import CLAIM_COLUMNS
@@ -374,3 +378,38 @@ def test_a_graph_whose_claims_are_not_beside_their_evidence_is_refused_rather_th
         for form in ("csv", "kgx", "bibtex", "nanopub", "rdf12", "xlsx"):
             with pytest.raises(GraphError, match="Build it again"):
                 export(tmp_path / name, form)
+
+
+# ------------------------------------------------------------------------------------------------------ docs/formats.md
+
+
+FORMATS = (Path(__file__).resolve().parents[1] / "docs" / "formats.md").read_text(encoding="utf-8")
+
+
+def test_every_format_has_a_row_that_says_what_it_is_for_who_reads_it_and_what_does_not_fit() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \| ((?:[^|]|\\\|)+) \|$", FORMATS, re.MULTILINE)
+    assert sorted(row[0] for row in rows) == sorted(WRITERS)
+    assert all(len(cell) > 5 for row in rows for cell in row[1:])
+
+
+def test_the_commands_of_the_page_on_formats_run_and_cover_every_format(
+    sample_output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "output").symlink_to(sample_output)
+    lines = [line for line in FORMATS.splitlines() if line.startswith("imagingkg ")]
+    for line in lines:
+        words = shlex.split(line)[1:]
+        result = CliRunner().invoke(main, words)
+        assert (result.exit_code, result.output) == (0, ""), line
+        assert (tmp_path / words[-1]).exists()
+    assert {shlex.split(line)[3] for line in lines} == set(WRITERS)
+    assert len(lines) == len(WRITERS) + 1  # csv is a file and a directory
+
+
+def test_the_command_for_neo4j_names_every_table_that_is_written(sample_output: Path, tmp_path: Path) -> None:
+    export_to(sample_output, "neo4j", tmp_path / "tables")
+    named = re.findall(r"--(?:nodes|relationships)=([\w-]+\.csv),([\w-]+\.csv)", FORMATS)
+    written = {p.name for p in (tmp_path / "tables").glob("*.csv")}
+    assert {name for pair in named for name in pair} == written
+    assert len(written) == 14

@@ -184,7 +184,10 @@ def _texts(said: Block, name: str) -> tuple[str, ...]:
 
 
 def _one(said: Block, name: str) -> str:
-    return next(iter(_texts(said, name)), "")
+    found = said.get(_TERMS[name])
+    if found is None:
+        return ""
+    return min((o.value for o in found if isinstance(o, (NamedNode, Literal))), default="")
 
 
 def _kinds(said: Block) -> set[str]:
