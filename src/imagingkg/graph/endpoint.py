@@ -49,7 +49,10 @@ _FORMATS: Final = {
     "text/plain": RdfFormat.N_TRIPLES,
     "text/turtle": RdfFormat.TURTLE,
 }
-_ACCEPT: Final = "application/sparql-results+json, application/n-triples;q=0.9, text/turtle;q=0.8"
+_ROWS: Final = "application/sparql-results+json, application/json;q=0.5"
+_TRIPLES: Final = "application/n-triples, text/turtle;q=0.8"
+_NOT_WORDS: Final = re.compile(r"<[^<>\s]*>|#[^\r\n]*")
+_FORM: Final = re.compile(r"(?<![:\w])(select|ask|construct|describe)\b(?!\s*:)", re.IGNORECASE)
 _NOT_SPARQL: Final = "Is this the address of its SPARQL endpoint? The guide lists those of common stores"
 PAGE: Final = 9_999
 """Rows asked for at once: one below the 10,000 at which Virtuoso cuts."""
@@ -244,7 +247,10 @@ def ask(connection: Connection, url: str, sparql: str, *, default: str = "", nam
     # As a form: Virtuoso never answers a query that is the body itself.
     form = [("query", sparql)] + [("default-graph-uri", default)] * bool(default)
     body = urlencode(form + [("named-graph-uri", name) for name in named]).encode("ascii")
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": _ACCEPT}
+    # Told to choose, Virtuoso gives the triples of a CONSTRUCT as a table.
+    form_of = _FORM.search(_NOT_WORDS.sub(" ", sparql))
+    triples = form_of is not None and form_of[1].lower() in ("construct", "describe")
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": _TRIPLES if triples else _ROWS}
     try:
         given = send(connection, "POST", url, body=body, headers=headers)
     except HttpError as error:
