@@ -25,8 +25,8 @@ def backdrop(
 ) -> frozenset[str]:
     """The concepts whose mentions are background: they fill no claim and stand in no line of the work itself.
 
-    A disease that only sets the scene still counts where it lies in the part of the body that the work is about, or
-    opens an abstract without sections: it is the target's class or what the work is for. A task named in two lines is
+    A disease that only sets the scene still counts where it lies in the part of the body that the work is about, or, in
+    an abstract without sections, opens it: it is the target's class or what the work is for. A task named in two lines is
     no aside, nor is one named beside what it is done on.
     """
     filled = {f for c in claims for role in CLAIM_ROLES for f in c.fillers(role)} | {c.task for c in claims if c.task}
@@ -67,12 +67,14 @@ def backdrop(
 def _set_in_scene(page: Page, fore: Set[str], relations: Relations) -> set[str]:
     """The diseases that the scene is set with and that belong to the work."""
     regions = {relations.region.get(c) for c in fore} - {None}
+    first = next((line for line in page.lines if line.sentence.section not in ("title", "heading")), None)
+    named_in = Counter(c for line in page.lines for c in {h.concept for h in line.of("disease")})
     return {
         h.concept
         for line in page.lines
         if line.scene
         for h in line.of("disease")
-        if not page.labelled or relations.region.get(h.concept) in regions
+        if (relations.region.get(h.concept) in regions if page.labelled else line is first or named_in[h.concept] > 1)
     }
 
 
