@@ -92,12 +92,12 @@ function graphHead(mode) {
       h("h1", { class: "sr" }, mode === "kinds" ? t.overview : t.whole),
       seg,
       mode === "network" && hopButtons(),
-      h("span", { class: "say" }, words),
+      h("span", { class: "say", title: words }, words),
       h("div", { class: "right" }, saveButtons()),
     ];
   }
   const above = headings(S.focus).map((i) => [
-    h("button", { onclick: () => openConcept(i) }, cap(label(i))),
+    h("button", { title: label(i), onclick: () => openConcept(i) }, cap(label(i))),
     h("span", null, "›"),
   ]);
   const says = `${t.claims(claimsOf(S.focus).length)} · ${t.neighbours(neighbours(S.focus).size)}`;

@@ -29,8 +29,11 @@ function placeColumn(head, list, column, x, y, width, height, most) {
   const field = (n) => Math.ceil(Math.max(0, list.length - n) / per) * FIELD;
   let named = Math.min(list.length, most);
   const fits = (n) => 34 + n * G.line + (n < list.length ? 24 : 0) + field(n) <= height - 26;
-  while (named > 6 && !fits(named)) named--;
-  if (named < list.length) head.unnamed = { x: x - 6, y: y + 38 + named * G.line, n: list.length - named };
+  while (named > 0 && !fits(named)) named--;
+  const crowded = named < 3; // no room for a field: names alone, the rest is counted
+  if (crowded) named = clamp(Math.floor((height - 60) / G.line), 0, most);
+  else if (named < list.length) head.unnamed = { x: x - 6, y: y + 38 + named * G.line, n: list.length - named };
+  const below = crowded ? y + 34 + named * G.line : y + height - 12;
   list.forEach(([i, n], m) => {
     const q = m - named,
       row = Math.floor(q / per);
@@ -38,8 +41,8 @@ function placeColumn(head, list, column, x, y, width, height, most) {
       q < 0
         ? { x: x + 4, y: y + 30 + m * G.line, r: radiusFor(n, fullest, 3.2, 9.5), room: width - 26 }
         : { x: x + (q % per) * FIELD, y: y + 56 + named * G.line + row * FIELD, r: 3.2, room: 0 };
-    if (spot.y >= y + height - 26) {
-      head.rest = { x: x - 6, y: y + height - 12, n: (head.rest?.n || 0) + 1 };
+    if (spot.y >= y + height - 26 || (crowded && m >= named)) {
+      head.rest = { x: x - 6, y: below, n: (head.rest?.n || 0) + 1 };
       return;
     }
     G.nodes.set(i, { i, n, side: 0, column, ...spot });
