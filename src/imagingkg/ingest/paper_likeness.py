@@ -101,6 +101,11 @@ def plain_doi(doi: str) -> str:
     return re.sub(r"\Ahttps?://(?:dx\.)?doi\.org/", "", doi.strip().lower())
 
 
+def number_key(number: str) -> int:
+    """Eight bytes that stand for a DOI or PMID, whatever a record says of it."""
+    return _key("number", number.strip())
+
+
 def _contained(shorter: Gist, longer: Gist) -> float | None:
     """The share of the shorter text that stands in the longer; None where it is too short to tell."""
     if len(shorter.shingles) < _LEAST_SHINGLES:

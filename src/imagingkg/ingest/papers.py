@@ -10,12 +10,14 @@ import sqlite3
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
-from typing import Final, cast
+from types import TracebackType
+from typing import Final, Self, cast
 
 from imagingkg.errors import KgError
-from imagingkg.ingest.paper_likeness import Gist, Kind, agree, alike, gist, paper_keys, plain_doi
+from imagingkg.ingest.paper_likeness import Gist, Kind, agree, alike, gist, number_key, paper_keys, plain_doi
 from imagingkg.ingest.spool import Spool
 from imagingkg.model import Document, Skipped
 
@@ -29,20 +31,57 @@ def papers(items: Iterable[Document | Skipped]) -> Iterator[Document | Skipped]:
     versions of a record the newest, with what only the others know. A record that PubMed took back is set aside, and
     what a notice among the items retracts is retracted. Raises KgError where the disk for temporary files is full.
     """
-    with Spool() as spool:
-        try:
-            for item in items:
-                if isinstance(item, Skipped):
-                    spool.withdraw(item.withdraws, item.source)
-                    yield item
-                else:
-                    retracted = [link for link in item.links if link.relation == "retraction of"]
-                    spool.retract(n for link in retracted for n in (plain_doi(link.doi), link.pmid) if n)
-                    spool.add(item, paper_keys(item))
-            yield from _one_each(spool, _leaders(spool))
-        except sqlite3.OperationalError as error:
-            what = f"documents cannot be set down while they are compared ({error})"
-            raise KgError("temporary files", what, "Point TMPDIR at a disk with more room") from error
+    with Papers() as met:
+        for item in items:
+            met.add(item)
+            if isinstance(item, Skipped):
+                yield item
+        yield from met.one_each()
+
+
+class Papers:
+    """The items so far, for those who have a use for documents before all are met: `add` each, then `one_each`."""
+
+    def __init__(self) -> None:
+        self._spool = Spool()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._spool.__exit__(kind, error, trace)
+
+    def add(self, item: Document | Skipped) -> list[int]:
+        """Takes an item in and gives its keys, of eight bytes each: what has none in common with an item leaves that as
+        it is. Raises KgError as `papers` does."""
+        with _room():
+            if isinstance(item, Skipped):
+                self._spool.withdraw(item.withdraws, item.source)
+                return [number_key(pmid) for pmid in item.withdraws]
+            retracted = [link for link in item.links if link.relation == "retraction of"]
+            numbers = [n for link in retracted for n in (plain_doi(link.doi), link.pmid) if n]
+            self._spool.retract(numbers)
+            keys = list(paper_keys(item))
+            self._spool.add(item, keys)
+            numbers += [n for n in (plain_doi(item.doi), item.pmid) if n]
+            return [*(key for _, key in keys), *map(number_key, numbers)]
+
+    def one_each(self) -> Iterator[Document | Skipped]:
+        """What `papers` gives when all are met. Raises KgError as `papers` does."""
+        with _room():
+            yield from _one_each(self._spool, _leaders(self._spool))
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """An error of the disk as one about it."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        what = f"documents cannot be set down while they are compared ({error})"
+        raise KgError("temporary files", what, "Point TMPDIR at a disk with more room") from error
 
 
 def merged(copies: Sequence[Document]) -> Document:

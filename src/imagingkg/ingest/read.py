@@ -5,7 +5,7 @@ To read another format, write a reader and enter its suffix in READERS.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -36,19 +36,23 @@ def read_sources(sources: Sequence[Path], *, lexicon: Lexicon) -> Iterator[Docum
 
     The lexicon is consulted where lost letters are to be restored.
     """
+    return read_files((found for root in sources for found in find_files(Path(root))), lexicon=lexicon)
+
+
+def read_files(files: Iterable[Found | Skipped], *, lexicon: Lexicon) -> Iterator[Document | Skipped]:
+    """As `read_sources`, for files that were found already."""
     tools = repair_tools(lexicon)
-    for root in sources:
-        for found in find_files(Path(root)):
-            if isinstance(found, Skipped):
-                yield found
-                continue
-            try:
-                for inner in unpacked(found):
-                    yield from [inner] if isinstance(inner, Skipped) else _read(inner, tools)
-            except InputError as error:
-                yield skipped(error)
-            except OSError as error:
-                yield _unreadable(found, error)
+    for found in files:
+        if isinstance(found, Skipped):
+            yield found
+            continue
+        try:
+            for inner in unpacked(found):
+                yield from [inner] if isinstance(inner, Skipped) else _read(inner, tools)
+        except InputError as error:
+            yield skipped(error)
+        except OSError as error:
+            yield _unreadable(found, error)
 
 
 def _read(found: Found, tools: RepairTools) -> Iterator[Document | Skipped]:
