@@ -319,5 +319,7 @@ const WORDS = {
 const T = () => WORDS[S.lang];
 const label = (i) => plain(S.lang === "zh" ? C[i].zh : C[i].en);
 const otherLabel = (i) => plain(S.lang === "zh" ? C[i].en : C[i].zh);
+/** Is a name written as the reader reads? */
+const isOurs = (name) => /[\u4e00-\u9fff]/.test(name) === (S.lang === "zh");
 /** English names start with a capital where they stand alone; "mRNA" and "pH" stay as they are. */
 const cap = (text) => (S.lang === "en" && /^[a-z]{3}/.test(text) ? text[0].toUpperCase() + text.slice(1) : text);

@@ -89,9 +89,8 @@ function secondName(i, q) {
     other = otherLabel(i) === own ? "" : otherLabel(i),
     wanted = folded(q).trim();
   if ([own, other].some((n) => folded(n).includes(wanted))) return other;
-  const found = C[i].also.filter((a) => folded(a).includes(wanted)),
-    ownWay = (a) => /[\u4e00-\u9fff]/.test(a) === (S.lang === "zh");
-  return plain(found.find(ownWay) || found[0] || other);
+  const found = C[i].also.filter((a) => folded(a).includes(wanted));
+  return plain(found.find(isOurs) || found[0] || other);
 }
 function conceptHit(i, q) {
   const name = h("span", { class: "l" }, emphasised(label(i), q), h("em", null, emphasised(secondName(i, q), q)));
