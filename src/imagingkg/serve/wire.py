@@ -86,8 +86,8 @@ class BoundedHttp(HttpToolsProtocol):
         else:
             super().timeout_keep_alive_handler()
 
-    def send_400_response(self, msg: str) -> None:
-        self._refuse(400, f"request: is not HTTP/1.1 ({msg})")
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 (it says no more than the status)
+        self._refuse(400, "request: is not HTTP/1.1")
 
     def _late(self) -> None:
         self._head_timer = None
