@@ -10,12 +10,19 @@ WIDTH, HEIGHT = 595, 842
 
 
 class At(NamedTuple):
-    """A line of text with its left end at `x`, its base line at `y` points from the bottom."""
+    """A line of text with its left end at `x`, its base line at `y` points from the bottom.
+
+    `font` is F1, F3 or F4 for text in ASCII, whose names are FONTS; text in Chinese is in F2.
+    """
 
     x: float
     y: float
     text: str
     size: float = 10
+    font: str = "F1"
+
+
+FONTS = {"F1": "Helvetica", "F3": "ABCDEF+Invented-Latin", "F4": "ABCDEF+Invented-Marks"}
 
 
 def pdf(pages: Sequence[Sequence[At]], *, packed: bool = False, extra: bytes = b"", trailer: str = "") -> bytes:
@@ -39,15 +46,18 @@ def pdf(pages: Sequence[Sequence[At]], *, packed: bool = False, extra: bytes = b
     )
     objects.append(_stream(cmap.encode("ascii")))
     kids = []
+    more = len(objects) + 2 * len(pages) + 1
     for number, page in enumerate(pages):
         content = b"\n".join(_drawn(line, letters) for line in page) + (extra if number == 0 else b"")
         data = zlib.compress(content) if packed else content
         kids.append(len(objects) + 1)
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {WIDTH} {HEIGHT}] /Contents {len(objects) + 2} 0 R"
-            " /Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> >>".encode("ascii")
+            f" /Resources << /Font << /F1 3 0 R /F2 4 0 R /F3 {more} 0 R /F4 {more + 1} 0 R >> >> >>".encode("ascii")
         )
         objects.append(_stream(data, "/Filter /FlateDecode" if packed else ""))
+    named = "<< /Type /Font /Subtype /Type1 /BaseFont /{} /Encoding /WinAnsiEncoding >>"
+    objects += [named.format(FONTS[name]).encode("ascii") for name in ("F3", "F4")]
     references = " ".join(f"{kid} 0 R" for kid in kids)
     objects[1] = f"<< /Type /Pages /Kids [{references}] /Count {len(kids)} >>".encode("ascii")
     return _file(objects, trailer)
@@ -75,7 +85,7 @@ def _drawn(line: At, letters: Sequence[str]) -> bytes:
         return b""
     if line.text.isascii():
         text = line.text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
-        shown, font = f"({text})", "F1"
+        shown, font = f"({text})", line.font
     else:
         # Latin letters in a Chinese line go by the same font here.
         codes = "".join(f"{letters.index(c) + 1:04x}" for c in line.text if c > "\x7f")

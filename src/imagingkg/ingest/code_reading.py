@@ -14,7 +14,7 @@ from itertools import pairwise, product
 from typing import Final, Literal
 
 from imagingkg.forms import has_han
-from imagingkg.ingest.code_runs import Run
+from imagingkg.ingest.code_runs import FontKind, Run
 from imagingkg.ingest.fonts import RepairTools
 
 Kind = Literal["citation", "number", "name", "word", "joiner", "mark", "plain"]
@@ -57,7 +57,7 @@ def read_run(run: Run, tools: RepairTools) -> list[Token]:
     for start in range(size):
         if not ends[start]:
             continue
-        for token in _tokens(run, start, tools):
+        for token in _by_font(run, _tokens(run, start, tools)):
             for cost, trail in list(ends[start].values()):
                 fitted, extra = _next_to(trail[-1] if trail else None, token, run)
                 total = cost + token.cost + extra
@@ -65,6 +65,28 @@ def read_run(run: Run, tools: RepairTools) -> list[Token]:
                 if key not in ends[token.end] or total < ends[token.end][key][0] - 1e-9:
                     ends[token.end][key] = (total, [*trail, fitted])
     return min(ends[size].values(), key=lambda item: item[0])[1]
+
+
+def _by_font(run: Run, tokens: Iterator[Token]) -> Iterator[Token]:
+    """The tokens that the fonts of their codes allow; a code can always be left as it is."""
+    if not any(run.kinds):
+        yield from tokens
+        return
+    for token in tokens:
+        kinds = run.kinds[token.start : token.end]
+        if token.kind == "plain":
+            yield replace(token, cost=0.1 * len(kinds)) if set(kinds) == {"sound"} else token
+        elif all(kind in ("", printed) for kind, printed in zip(kinds, font_kinds(token), strict=True)):
+            yield token
+
+
+def font_kinds(token: Token) -> list[FontKind]:
+    """For each code of a token the kind of the font that it is read by."""
+    if token.kind == "mark":
+        return ["marks"]
+    if token.kind == "citation":
+        return ["latin" if c.isdigit() or c == "-" else "marks" for c in token.text]
+    return ["sound" if token.kind == "plain" else "latin"] * (token.end - token.start)
 
 
 def _next_to(before: Token | None, token: Token, run: Run) -> tuple[Token, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from imagingkg.forms import has_han
 
@@ -17,6 +17,10 @@ _LONGEST: Final = 120
 _FONT_LINES: Final = 3
 
 
+FontKind = Literal["latin", "marks", "sound", ""]
+"""What a font prints: Latin letters and digits by codes, Chinese punctuation by codes, or what it seems to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """Codes with nothing but line breaks between them.
@@ -24,7 +28,8 @@ class Run:
     `places` are their offsets, `breaks` the indices of codes that begin a line, `attached` those on a line with
     Chinese, `paired` those that could be one of a pair of brackets or quotes. `left` is the character before (a space:
     something was lost there), `right` what follows, line breaks left out. `alone`: the text keeps runs of the Latin
-    font on lines of their own, so that being on such a line, or not, says something.
+    font on lines of their own, so that being on such a line, or not, says something. `kinds`: of what kind the font of
+    each code is, where that is known ("": it is not).
     """
 
     codes: str
@@ -37,6 +42,7 @@ class Run:
     after_open: bool
     starts_line: bool
     alone: bool
+    kinds: tuple[FontKind, ...] = ()
 
 
 def has_more_codes(text: str, most: int) -> bool:

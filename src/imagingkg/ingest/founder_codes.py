@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from imagingkg.forms import has_han
-from imagingkg.ingest.code_reading import Token, read_run
-from imagingkg.ingest.code_runs import Run, code_runs, has_more_codes
+from imagingkg.ingest.code_reading import Token, font_kinds, read_run
+from imagingkg.ingest.code_runs import FontKind, Run, code_runs, has_more_codes
 from imagingkg.ingest.edits import Edit
 from imagingkg.ingest.fonts import Names, RepairTools
 from imagingkg.ingest.proposal import NOTHING, Proposal
@@ -21,11 +22,16 @@ _CAPITALS: Final = re.compile(r"(?<![!-~])[A-Za-z][A-Za-z0-9-]+(?![!-~])")
 _ENDS: Final = "，。、"
 _MOST: Final = 300_000  # codes; no paper has so many
 _SAMPLE: Final = 500
+_LEAST_VOTES: Final = 4  # codes
+_CERTAIN: Final = 0.8
 _BRACKETS: Final = re.compile(r"\[\d+(?:[-,]\d+)*\]|\((?:\d+|[A-Za-z]+)\)")
 
 
-def decode_codes(text: str, tools: RepairTools) -> Proposal:
-    """What the text says if its ASCII characters are codes, with the evidence for and against it."""
+def decode_codes(text: str, tools: RepairTools, fonts: Sequence[str] = ()) -> Proposal:
+    """What the text says if its ASCII characters are codes, with the evidence for and against it.
+
+    Where the font of each character is known, what is certain of a font's codes decides for all of them.
+    """
     if has_more_codes(text, _MOST):
         return NOTHING
     loss = _signs_of_health(text, tools)
@@ -36,8 +42,12 @@ def decode_codes(text: str, tools: RepairTools) -> Proposal:
         return NOTHING
     readings = [(run, read_run(run, tools)) for run in runs]
     here = frozenset(_acronyms(readings, tools.names))
-    if here:
+    kinds = kinds_of_fonts(readings, fonts, tools.names) if fonts else {}
+    if here or kinds:
         tools = replace(tools, names=replace(tools.names, here=here))
+        runs = [
+            replace(run, kinds=tuple(kinds.get(fonts[p], "") for p in run.places)) if kinds else run for run in runs
+        ]
         readings = [(run, read_run(run, tools)) for run in runs]
     edits: list[Edit] = []
     gain = 0.0
@@ -71,6 +81,25 @@ def _signs_of_health(text: str, tools: RepairTools) -> float | None:
     names = sum(tools.names.has(m.group()) for m in _CAPITALS.finditer(text))
     brackets = len(_BRACKETS.findall(text))
     return 0.3 * true_marks + 0.4 * small_letters + numbers + names + brackets
+
+
+def kinds_of_fonts(
+    readings: Sequence[tuple[Run, list[Token]]], fonts: Sequence[str], names: Names
+) -> dict[str, FontKind]:
+    """Fonts of which it is certain what they print: nearly all codes that speak at all say the same of them."""
+    votes: defaultdict[str, Counter[FontKind]] = defaultdict(Counter)
+    for run, tokens in readings:
+        for token in tokens:
+            healthy = token.kind == "plain" and token.known
+            if healthy or _weight(run, token, names) > 0:
+                for place, kind in zip(run.places[token.start : token.end], font_kinds(token), strict=True):
+                    votes[fonts[place]][kind] += 1
+    out: dict[str, FontKind] = {}
+    for font, counts in votes.items():
+        (kind, count), *_ = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        if font and count >= _LEAST_VOTES and count >= _CERTAIN * sum(counts.values()):
+            out[font] = kind
+    return out
 
 
 def _acronyms(readings: Sequence[tuple[Run, list[Token]]], names: Names) -> Iterator[str]:

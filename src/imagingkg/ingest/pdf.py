@@ -16,7 +16,7 @@ from imagingkg.ingest.controls import cleaned, printable
 from imagingkg.ingest.files import Found
 from imagingkg.ingest.fonts import RepairTools
 from imagingkg.ingest.language import tell_language
-from imagingkg.ingest.pdf_layout import Page, Piece, printed
+from imagingkg.ingest.pdf_layout import Line, Page, Piece, printed
 from imagingkg.ingest.prose import first_line
 from imagingkg.ingest.records import doi_in
 from imagingkg.ingest.repair import repair_glyphs
@@ -60,9 +60,12 @@ def read_pdf(found: Found, tools: RepairTools) -> Iterator[Document | Skipped]:
 
 def _document(source: str, pages: Sequence[Page], tools: RepairTools) -> Document:
     setting = printed(pages)
-    title = printable(setting.title)
-    text = "\n".join([*([title, ""] if title else []), *setting.lines])
-    draft = join_wraps(repair_glyphs(cleaned(text), tools))
+    title = printable(setting.title.text)
+    lines = [Line(title, setting.title.fonts), Line("", ()), *setting.lines] if title else setting.lines
+    draft = cleaned("\n".join(line.text for line in lines))
+    fonts = tuple(font for line in lines for font in (*line.fonts, ""))[:-1]  # a line break is in none
+    # Where a character was left out or added, the others would stand under wrong fonts.
+    draft = join_wraps(repair_glyphs(draft, tools, fonts if len(fonts) == len(draft.text) else ()))
     mended = draft.text.partition("\n")[0] if title else first_line(draft.text)
     dois = {doi_in(match[1]) for match in _DOI.finditer(" ".join(piece.text for piece in pages[0].pieces))} - {""}
     return Document(

@@ -1,8 +1,8 @@
 """Runs in a process of its own: a PDF on stdin, its pieces of text with their places on stdout, a page a line.
 
-A line is {"page": 1, "width": 595, "pieces": [[x, y, size, text], ...]} with x and y in points from the lower left; the
-last is {"pages": n} or {"error": "..."}. Memory, CPU time, pages and output are limited here, so that the parent never
-suffers from what a file does to its reader.
+A line is {"page": 1, "width": 595, "pieces": [[x, y, size, text, font], ...]} with x and y in points from the lower
+left and the name of the one font that the piece is set in; the last is {"pages": n} or {"error": "..."}. Memory, CPU
+time, pages and output are limited here, so that the parent never suffers from what a file does to its reader.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ CPU_SECONDS: Final = 120
 MAX_PAGES: Final = 2000
 MAX_CHARACTERS: Final = 10_000_000
 _PIECE_COST: Final = 10  # what the place of a piece takes, in characters
+_FONT_NAME: Final = 100
 MAX_PIECES: Final = 200_000  # on one page
 
 
@@ -71,7 +72,7 @@ def pages(data: bytes) -> Iterator[dict[str, Any]]:
         except Exception as error:  # as above, but of one page: the others may be sound
             yield {"page": number + 1, "width": 0, "pieces": [], "error": f"{type(error).__name__}: {str(error)[:100]}"}
             continue
-        left -= sum(len(text) + _PIECE_COST for _, _, _, text in pieces)
+        left -= sum(len(piece[3]) + _PIECE_COST for piece in pieces)
         if left < 0:
             yield {"error": f"has more than {MAX_CHARACTERS:,} characters"}
             return
@@ -79,12 +80,12 @@ def pages(data: bytes) -> Iterator[dict[str, Any]]:
     yield {"pages": count}
 
 
-def _pieces(page: Any) -> list[tuple[float, float, float, str]]:
+def _pieces(page: Any) -> list[tuple[float, float, float, str, str]]:
     from pypdf import mult
 
-    out: list[tuple[float, float, float, str]] = []
+    out: list[tuple[float, float, float, str, str]] = []
 
-    def seen(text: str, outer: list[float], inner: list[float], font: Any, size: float) -> None:  # noqa: ARG001
+    def seen(text: str, outer: list[float], inner: list[float], font: Any, size: float) -> None:
         if not text.strip():
             return
         place = mult(inner, outer)
@@ -92,7 +93,8 @@ def _pieces(page: Any) -> list[tuple[float, float, float, str]]:
         if len(out) < MAX_PIECES and all(math.isfinite(n) for n in numbers):
             # Text up the side of the page comes last: below everything else.
             y = numbers[1] if abs(place[0]) >= abs(place[1]) else -1000.0
-            out.append((round(numbers[0], 1), round(y, 1), round(numbers[2], 1), text))
+            name = str(font.get("/BaseFont", ""))[:_FONT_NAME] if isinstance(font, dict) else ""
+            out.append((round(numbers[0], 1), round(y, 1), round(numbers[2], 1), text, name.removeprefix("/")))
 
     page.extract_text(visitor_text=seen)
     return out

@@ -32,6 +32,14 @@ class Piece(NamedTuple):
     y: float
     size: float
     text: str
+    font: str = ""
+
+
+class Line(NamedTuple):
+    """Text, and for each of its characters the name of the font that it was set in."""
+
+    text: str
+    fonts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +66,32 @@ class Row(NamedTuple):
         """The size of most of it."""
         return max(self.pieces, key=lambda piece: len(piece.text)).size
 
+    @property
+    def line(self) -> Line:
+        """What the row says, with its fonts."""
+        text = self.text
+        fonts = [piece.font for piece in self.pieces for _ in piece.text]
+        start = next(i for i, c in enumerate(c for piece in self.pieces for c in piece.text) if not c.isspace())
+        return Line(text, tuple(fonts[start : start + len(text)]))
+
 
 @dataclass(frozen=True, slots=True)
 class Printed:
     """The lines of a document in reading order, and those of them that are its title by their size, if any are."""
 
-    lines: tuple[str, ...]
-    title: str
+    lines: tuple[Line, ...]
+    title: Line
 
 
 def printed(pages: Sequence[Page]) -> Printed:
     """The lines of the pages. An empty one parts what stands apart on the page."""
     rows = _without_edges([_rows(page) for page in pages])
     title = _title(rows[0]) if rows else []
-    lines: list[str] = []
+    lines: list[Line] = []
     for number, page in enumerate(pages):
         left = [row for row in rows[number] if number or row not in title]
         lines += _in_reading_order(left, page.width)
-    return Printed(tuple(lines), _joined([row.text for row in title]))
+    return Printed(tuple(lines), _joined([row.line for row in title]))
 
 
 def _rows(page: Page) -> list[Row]:
@@ -131,15 +147,17 @@ def _title(rows: Sequence[Row]) -> list[Row]:
     return [rows[i] for i in found] if together and stands_out and enough and len(found) <= 5 else []
 
 
-def _joined(lines: Sequence[str]) -> str:
-    out = ""
+def _joined(lines: Sequence[Line]) -> Line:
+    text = ""
+    fonts: tuple[str, ...] = ()
     for line in lines:
-        glued = not out or (has_han(out[-1]) and has_han(line[:1]))
-        out += line if glued else f" {line}"
-    return out
+        glued = not text or (has_han(text[-1]) and has_han(line.text[:1]))
+        text += line.text if glued else f" {line.text}"
+        fonts += line.fonts if glued else ("", *line.fonts)
+    return Line(text, fonts)
 
 
-def _in_reading_order(rows: Sequence[Row], width: float) -> Iterator[str]:
+def _in_reading_order(rows: Sequence[Row], width: float) -> Iterator[Line]:
     gutter = _gutter(rows, width)
     if gutter is None:
         yield from _spaced(rows)
@@ -183,11 +201,11 @@ def _end(pieces: Sequence[Piece]) -> float:
     return last.x + last.size * sum(1.0 if c >= "\u2e80" else _EM_OF_LETTER for c in last.text.strip())
 
 
-def _spaced(rows: Sequence[Row]) -> Iterator[str]:
-    """The texts of the rows, with an empty one where the page leaves more than the usual space."""
+def _spaced(rows: Sequence[Row]) -> Iterator[Line]:
+    """The lines of the rows, with an empty one where the page leaves more than the usual space."""
     gaps = [above.y - below.y for above, below in pairwise(rows)]
     usual = median(gaps) if gaps else 0.0
     for i, row in enumerate(rows):
         if i and gaps[i - 1] > 1.4 * usual and len(rows) > 2:
-            yield ""
-        yield row.text
+            yield Line("", ())
+        yield row.line

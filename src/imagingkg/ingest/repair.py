@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from imagingkg.ingest.edits import Draft, amend
@@ -13,13 +14,14 @@ _ENOUGH: Final = 2.0
 _TIMES_AGAINST: Final = 2.0
 
 
-def repair_glyphs(draft: Draft, tools: RepairTools) -> Draft:
+def repair_glyphs(draft: Draft, tools: RepairTools, fonts: Sequence[str] = ()) -> Draft:
     """The draft with its substituted glyphs restored; a text without clear signs of substitution comes back as it is.
 
     The family whose table brings more names, numbers and citations to light is taken, if that is more than chance and
-    more than twice what it would destroy.
+    more than twice what it would destroy. `fonts` names the font of each character, where that is known.
     """
-    best = max((decode(draft.text, tools) for decode in (decode_codes, decode_rows)), key=lambda p: p.gain - p.loss)
+    proposals = (decode_codes(draft.text, tools, fonts), decode_rows(draft.text, tools))
+    best = max(proposals, key=lambda p: p.gain - p.loss)
     if best.gain < _ENOUGH or best.gain < _TIMES_AGAINST * best.loss:
         return draft
     return amend(draft, best.edits)
