@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from browser import Browser, Page, open_browser
 from explorer_case import corpus as small_corpus
 from explorer_case import hostile, small_lexicon
 from imagingkg.errors import QueryError
+from imagingkg.graph.gaps import gaps
 from imagingkg.graph.query import load_queries, run_named, run_text
 from imagingkg.graph.results import text_of
 from imagingkg.graph.store import open_store
@@ -109,6 +111,19 @@ def test_each_named_question_has_the_rows_of_the_command_line(page: Page, output
     assert page.count(".say.wrong") == 0
 
 
+def test_the_map_counts_as_gaps_does(chromium: Browser, output: Path) -> None:
+    matrix = gaps(open_store(output), rows="disease", columns="task")
+    names = {heading.iri: heading.en.lower() for heading in (*matrix.rows, *matrix.columns)}
+    wanted = {f"{names[c.row]}, {names[c.column]}": len(c.claims) for c in matrix.cells}
+    page = chromium.new_page()
+    page.open(output / "graph.html", "open=*")
+    said = page.run("[...document.querySelectorAll('td .cell')].map((e) => e.getAttribute('aria-label'))")
+    found = [re.fullmatch(r"(.*): (\d+) claims?\b.*", label) for label in said]
+    got = {f[1].lower(): int(f[2]) for f in found if f}
+    assert len(got) > 50
+    assert got == {pair: wanted.get(pair) for pair in got}
+
+
 def test_a_question_is_told_its_parameters_by_any_label(page: Page, output: Path) -> None:
     choose(page, "methods")
     counts = set()
@@ -118,6 +133,18 @@ def test_a_question_is_told_its_parameters_by_any_label(page: Page, output: Path
         assert sorted(answer(page)[1:]) == sorted([text_of(t) for t in row] for row in results.rows)
         counts.add(len(results.rows))
     assert len(counts) > 1
+
+
+def test_what_a_question_is_told_by_default_is_in_the_readers_language(page: Page) -> None:
+    said = {}
+    for lang in ("en", "zh"):
+        page.run(f"location.hash = 'view=sparql&ask=methods&lang={lang}'")
+        page.wait(f"document.documentElement.lang === '{lang}'")
+        page.wait(ANSWERED)
+        said[lang] = page.run("document.querySelector('#ask-task').value")
+        assert page.count(".say.wrong") == 0
+    assert said == {"en": "segmentation", "zh": "分割"}
+    choose(page, "overview")
 
 
 def test_a_name_that_nothing_bears_is_said(page: Page) -> None:
