@@ -26,7 +26,7 @@ import yaml
 from click.testing import CliRunner
 from pyoxigraph import RdfFormat
 
-from command import contents, imagingkg
+from command import PROGRAM, contents, imagingkg
 from imagingkg.cli import main
 from imagingkg.errors import GraphError, TargetError, UsageError
 from imagingkg.pipeline import build
@@ -316,6 +316,16 @@ def test_a_full_disk_is_an_error_that_says_so(sample_output: Path) -> None:
     for form in ("ttl", "nt", "jsonld", "csv", "xlsx", "graphml"):
         with pytest.raises(TargetError, match="No space left"):
             export_to(sample_output, form, Path("/dev/full"))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_stdout_that_is_full_is_an_error_that_says_so(sample_output: Path) -> None:
+    command = [*PROGRAM, "export", "--as", "nt", "--graph", str(sample_output)]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert "No space left" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_pipe_is_written_to_and_stays_a_pipe(sample_output: Path, tmp_path: Path) -> None:

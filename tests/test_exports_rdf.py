@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
 import subprocess
+import tracemalloc
 import warnings
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import IO, Any, cast
 
 import pyoxigraph
 import pytest
@@ -17,7 +20,8 @@ import rdflib
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple
 
 from exports_case import DATA, HOSTILE, IKG, SKOS, Said, Spo, changed, graph_of, said, spo, without
-from imagingkg.publish.export_rdf import write_sorted
+from imagingkg.publish.export_jsonld import write_json_ld
+from imagingkg.publish.export_rdf import FileWriter, write_rdf_xml, write_sorted
 from imagingkg.publish.exports import export
 
 NP = "http://www.nanopub.org/nschema#"
@@ -164,6 +168,22 @@ def test_json_without_an_rdf_library_shows_a_claim_in_plain_keys(sample_output: 
     assert nodes[claim["evidence"]]["quote"]
 
 
+def test_labels_with_and_without_a_language_and_odd_values_survive_json_ld(tmp_path: Path) -> None:
+    head = f"@prefix ikg: <{IKG}> .\n@prefix skos: <{SKOS}> .\n"
+    body = """
+<http://x/a> a ikg:Concept ; skos:prefLabel "plain" , "english"@en ; skos:altLabel "x"@zh-Hant , "y"@zh-Hant .
+<http://x/b> ikg:task "a text where a thing should be" ; ikg:quote <http://x/thing> , "text" ; ikg:value 1.50 , true .
+<http://x/c> skos:prefLabel <http://x/thing> ; <http://other/p> "o"^^<http://x/type> , "" ; ikg:title "@id" , "ikg:x" .
+<https://w3id.org/imagingkg/vocab/d> ikg:task ikg:e , <http://x/f?g=h#i> ; ikg:modality <urn:x:y> .
+"""
+    (tmp_path / "graph.ttl").write_text(head + body, encoding="utf-8")
+    ours = {q.triple for q in pyoxigraph.parse(head + body, format=RdfFormat.TURTLE)}
+    data = export(tmp_path, "jsonld")
+    assert {q.triple for q in pyoxigraph.parse(data, format=RdfFormat.JSON_LD)} == ours
+    assert set(by_rdflib(data, "json-ld")) == set(spo(ours))
+    assert len(ours) == 18
+
+
 # ------------------------------------------------------------------------------------------------------------- RDF 1.2
 
 
@@ -286,11 +306,11 @@ def test_a_nanopublication_asserts_a_link_only_where_its_claim_affirms_it(sample
 
 
 def test_lines_are_sorted_alike_in_memory_and_by_way_of_the_disk(tmp_path: Path) -> None:
-    lines = [f"{(n * 7919) % 1000:03}\n".encode() for n in range(1000)]
-    for at_once in (1, 7, 999, 1000, 1001):
+    lines = [f"{(n * 7919) % 1000:03}".encode() for n in range(1000)]
+    for memory in (1, 500, 1_000_000):
         with (tmp_path / "sorted").open("wb") as out:
-            write_sorted(iter(lines), out, at_once=at_once)
-        assert (tmp_path / "sorted").read_bytes() == b"".join(sorted(lines)), at_once
+            write_sorted(iter(lines), out, memory=memory)
+        assert (tmp_path / "sorted").read_bytes() == b"".join(line + b"\n" for line in sorted(lines)), memory
 
 
 def test_without_quotes_every_format_keeps_the_rest(sample_output: Path, tmp_path: Path) -> None:
@@ -304,3 +324,34 @@ def test_without_quotes_every_format_keeps_the_rest(sample_output: Path, tmp_pat
         name = {"nanopub": "trig"}.get(form) or FORMS[form][0]
         assert without(said(by_rdflib(export(output, form), name)), "quote") == ours, form
     assert f"{SKOS}prefLabel" in {p for _, p, _ in by_rdflib(export(output, "nanopub"), "trig")}
+
+
+class Sink(io.RawIOBase):
+    """Takes what is written and keeps its length."""
+
+    size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.size += len(data)
+        return len(data)
+
+
+@pytest.mark.parametrize("writer", [write_rdf_xml, write_json_ld])
+def test_memory_does_not_grow_with_the_graph(sample_output: Path, tmp_path: Path, writer: FileWriter) -> None:
+    text = (sample_output / "graph.ttl").read_text(encoding="utf-8")
+    start = text.index("# Claims and statements")
+    claims = re.sub(r"\b(claim|evidence|result|sample|document):(?=[0-9a-f]{24})", r"\1:copy-of-", text[start:])
+    sizes, peaks = [], []
+    for copies in (5, 30):
+        (tmp_path / "graph.ttl").write_text(text + claims * copies, encoding="utf-8")
+        sink = Sink()
+        tracemalloc.start()
+        writer(tmp_path, cast("IO[bytes]", sink))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        sizes.append(sink.size)
+    assert sizes[1] > 3 * sizes[0]
+    assert peaks[1] < 1.5 * peaks[0]

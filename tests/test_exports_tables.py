@@ -165,6 +165,17 @@ def plain(text: str) -> str:
     return re.sub(r"\r\n?", "\n", spelled)
 
 
+def test_a_full_sheet_goes_on_in_another_under_the_same_headings(
+    sample_output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = sheet_rows(sample_output, "Evidence")
+    monkeypatch.setattr("imagingkg.publish.export_xlsx.ROW_LIMIT", 41)
+    names = openpyxl.load_workbook(io.BytesIO(export(sample_output, "xlsx")), read_only=True).sheetnames
+    sheets = [name for name in names if name.startswith("Evidence")]
+    assert sheets == ["Evidence", "Evidence 2", "Evidence 3"]
+    assert [row for name in sheets for row in sheet_rows(sample_output, name)] == whole
+
+
 def test_the_workbook_lists_concepts_and_studies(sample_output: Path) -> None:
     concepts = {row["id"]: row for row in sheet_rows(sample_output, "Concepts")}
     assert concepts["disease/glioma"]["label (zh)"] == "胶质瘤"

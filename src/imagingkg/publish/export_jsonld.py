@@ -78,7 +78,10 @@ def _node(iri: str, said: Block) -> dict[str, Any]:
         elif predicate.value in _BY_LANGUAGE and all(isinstance(o, Literal) and o.language for o in objects):
             node[_key(predicate)] = _by_language(o for o in objects if isinstance(o, Literal))
         else:
-            node[_key(predicate)] = _single([_value(o, predicate) for o in objects])
+            # A key for labels by language takes nothing else.
+            by_language = predicate.value in _BY_LANGUAGE
+            key = _compact(predicate.value) if by_language else _key(predicate)
+            node[key] = _single([_value(o, predicate) for o in objects])
     return node
 
 

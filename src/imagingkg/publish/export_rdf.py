@@ -6,12 +6,10 @@ Whatever the size of the graph, a stretch of it at a time is in memory.
 
 from __future__ import annotations
 
-import heapq
 import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar
@@ -25,12 +23,12 @@ from imagingkg.graph.store import graph_file
 from imagingkg.graph.write import turtle_blocks
 from imagingkg.publish.contents import Contents, read_contents
 from imagingkg.publish.facts import bearings
+from imagingkg.runs import MEMORY, Runs
 
 FileWriter = Callable[[Path, IO[bytes]], None]
 """Writes one file of an export: from the directory of a build, to a file open for writing."""
 REIFIES: Final = NamedNode(RDF + "reifies")
 _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_AT_ONCE: Final = 500_000
 _T = TypeVar("_T")
 
 
@@ -66,20 +64,12 @@ def write_n_quads(output: Path, out: IO[bytes]) -> None:
     write_sorted(_lines(quads, RdfFormat.N_QUADS), out)
 
 
-def write_sorted(lines: Iterable[bytes], out: IO[bytes], *, at_once: int = _AT_ONCE) -> None:
-    """Lines in the order of their bytes; where there are more than `at_once`, sorted stretches of them wait on disk."""
-    with ExitStack() as open_files:
-        runs: list[Iterable[bytes]] = []
-        for stretch in stretches(lines, at_once):
-            stretch.sort()
-            if len(stretch) < at_once:  # the last one
-                runs.append(stretch)
-                break
-            run = open_files.enter_context(tempfile.TemporaryFile())
-            run.writelines(stretch)
-            run.seek(0)
-            runs.append(run)
-        out.writelines(heapq.merge(*runs))
+def write_sorted(lines: Iterable[bytes], out: IO[bytes], *, memory: int = MEMORY) -> None:
+    """Lines in the order of their bytes; where they are more than `memory` bytes, sorted runs of them wait on disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        runs = Runs(Path(folder), "lines", memory=memory)
+        runs.update(lines)
+        out.writelines(line + b"\n" for line in runs)
 
 
 def stretches(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
@@ -99,7 +89,7 @@ def _quads(path: Path, form: RdfFormat) -> Iterator[Quad]:
 def _lines(statements: Iterable[Any], form: RdfFormat) -> Iterator[bytes]:
     # A line break inside a literal is escaped in both formats.
     for stretch in stretches(statements, 10_000):
-        yield from (serialize(stretch, format=form) or b"").splitlines(keepends=True)
+        yield from (serialize(stretch, format=form) or b"").splitlines()
 
 
 def write_rdf_xml(output: Path, out: IO[bytes]) -> None:

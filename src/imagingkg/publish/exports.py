@@ -133,7 +133,12 @@ def export_stream(graph_dir: Path, form: str, out: IO[bytes]) -> None:
     writer = _writer(form)
     if writer.file is None:
         raise UsageError(form, "is several files", "Say where: -o DIRECTORY or -o FILE.zip")
-    writer.file(graph_dir, out)
+    try:
+        writer.file(graph_dir, out)
+    except BrokenPipeError:
+        raise  # a reader that leaves early is no error of ours
+    except OSError as error:
+        raise TargetError("export", f"cannot be written ({error.strerror})", "Make room, or give a file: -o") from error
 
 
 def _writer(form: str) -> Writer:
