@@ -11,9 +11,10 @@ from decimal import Decimal
 
 import pyoxigraph as ox
 import pytest
+from rich.cells import cell_len
 
 from imagingkg.errors import MissingExtra, QueryError
-from imagingkg.graph.query import run_text
+from imagingkg.graph.query import load_queries, run_query, run_text
 from imagingkg.graph.results import Format, Results, render
 from small_graph import rows, small_store
 
@@ -97,6 +98,33 @@ def test_a_table_fits_the_terminal_and_its_text_cannot_command_it(hostile: Resul
     assert len(text.splitlines()) == 4
 
 
+def test_every_named_question_fits_the_terminal_that_it_is_asked_on(graph: ox.Store) -> None:
+    checked = 0
+    for name, query in load_queries().items():
+        answer = run_query(graph, query, {p.name: "a review of" for p in query.parameters if p.name == "paper"})
+        for width in (40, 60, 80, 120, 200):
+            lines = render(answer, "table", width=width).splitlines()
+            assert max(map(cell_len, lines)) <= width, (name, width)
+            checked += 1
+    assert checked == 28 * 5
+
+
+def test_rows_too_wide_for_a_table_are_written_as_records_with_nothing_cut() -> None:
+    quote = "一二三四五六七八九十" * 4
+    claim = ox.NamedNode("https://w3id.org/imagingkg/claim/0a1b")
+    row = (*(ox.Literal(f"{c} said something here") for c in "abcdef"), None, ox.Literal(quote), claim)
+    lines = render(Results("select", tuple("abcdefghi"), (row,)), "table", width=50).splitlines()
+    assert lines[:6] == [f"{c}  {c} said something here" for c in "abcdef"]
+    assert [line[3:] for line in lines[6:-1]] == [quote[:23], quote[23:]]  # 47 columns hold 23 characters of two
+    assert lines[6][:3] == "h  "
+    assert lines[-1] == "i  claim/0a1b"
+
+
+def test_an_answer_without_rows_is_its_columns() -> None:
+    empty = Results("select", ("a_rather_long_name", "another_long_name", "third"), ())
+    assert render(empty, "table", width=20).splitlines()[0].split() == ["a_ra…", "anot…", "third"]  # 16 columns for three names
+
+
 def test_csv_is_that_of_the_standard_and_starts_no_formula(hostile: Results) -> None:
     text = render(hostile, "csv")
     assert text.startswith("text,iri,none\r\n")
@@ -148,6 +176,15 @@ def test_a_notebook_shows_a_table_in_which_markup_is_text(hostile: Results) -> N
     assert "<b>" not in shown
     assert "&lt;b&gt;" in shown
     assert "<td>胶质瘤</td>" in shown
+
+
+def test_a_notebook_shows_a_hundred_rows_and_says_how_many_more_there_are() -> None:
+    many = Results("select", ("n",), tuple((ox.Literal(str(n) + "x" * 1000),) for n in range(1234)))
+    shown = many._repr_html_()
+    assert shown.count("<td>") == 100
+    assert "1,134 more rows" in shown
+    assert len(shown) < 100 * 500
+    assert "more rows" not in Results("select", ("n",), many.rows[:100])._repr_html_()
 
 
 def test_triples_are_written_as_turtle_in_one_order(graph: ox.Store) -> None:

@@ -89,7 +89,7 @@ def gaps(rows: str, columns: str, where: tuple[str, ...], since: int | None, gra
         else:
             store = open_store(Path(graph))
         matrix = count(store, rows=rows, columns=columns, where=pairs(where), since=since)
-        click.echo(render_gaps(matrix, form, lang=lang).encode("utf-8", "replace"), nl=False)
+        click.echo(render_gaps(matrix, form, lang=lang, width=width()).encode("utf-8", "replace"), nl=False)
 
 
 @click.command()

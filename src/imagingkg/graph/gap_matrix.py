@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
+from typing import Any, Final
+
+from imagingkg.errors import MissingExtra, QueryError
+from imagingkg.graph.results import visible
+
+SHOWN_ROWS: Final = 25
+SHOWN_COLUMNS: Final = 12
+"""How much of a matrix a notebook shows."""
+_COUNTS: Final = ("claims", "affirmed", "hedged", "negated", "from_context", "papers", "contradictions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +96,70 @@ class GapMatrix:
         full = {(c.row, c.column) for c in self.cells}
         pairs = [(r, c) for r, c in product(self.rows, self.columns) if (r.iri, c.iri) not in full]
         return tuple(sorted(pairs, key=lambda p: (-p[0].claims * p[1].claims, p[0].en, p[1].en)))
+
+    def shown(self, rows: int, columns: int) -> tuple[tuple[Heading, ...], tuple[Heading, ...]]:
+        """The fullest rows and columns. What no claim names itself (brain tumour above glioma and meningioma) is left
+        out where it can be: it would fill the first of them with sums.
+        """
+        own_rows = tuple(h for h in self.rows if h.direct) or self.rows
+        own_columns = tuple(h for h in self.columns if h.direct) or self.columns
+        return own_rows[:rows], own_columns[:columns]
+
+    def to_pandas(self, values: str = "claims", *, lang: str = "en") -> Any:
+        """A pandas DataFrame of all rows and columns by their names in "en" or "zh", with one value for each pair.
+
+        `values`: claims, affirmed, hedged, negated, from_context, papers or contradictions (whole numbers, 0 where
+        there is no claim), or best (the best figure on the scale of 1, NaN where there is none). Raises QueryError for
+        another, and MissingExtra where pandas is missing.
+        """
+        if values not in (*_COUNTS, "best"):
+            raise QueryError("values", f"{values!r} is none", f"Use {', '.join(_COUNTS)} or best")
+        try:
+            import pandas
+        except ImportError as error:
+            raise MissingExtra("to_pandas", "pandas") from error
+        cells = {(c.row, c.column): c for c in self.cells}
+        table = [[_value(cells.get((r.iri, c.iri)), values) for c in self.columns] for r in self.rows]
+        index = pandas.Index([r.name(lang) for r in self.rows], name=self.row_role)
+        columns = pandas.Index([c.name(lang) for c in self.columns], name=self.column_role)
+        return pandas.DataFrame(table, index=index, columns=columns)
+
+    def _repr_html_(self) -> str:
+        """The fullest part as a table for notebooks, the darker the more claims; a cell tells more in its title."""
+        rows, columns = self.shown(SHOWN_ROWS, SHOWN_COLUMNS)
+        cells = {(c.row, c.column): c for c in self.cells}
+        top = max((len(c.claims) for c in self.cells), default=1)
+        head = "".join(f'<th scope="col">{_text(c.en)}</th>' for c in columns)
+        body = "".join(
+            f'<tr><th scope="row" style="text-align:left">{_text(row.en)}</th>'
+            + "".join(_shaded(cells.get((row.iri, c.iri)), top) for c in columns)
+            + "</tr>"
+            for row in rows
+        )
+        more = f"{len(self.rows) - len(rows):,} more rows and {len(self.columns) - len(columns):,} more columns"
+        empty = len(self.rows) * len(self.columns) - len(self.cells)
+        note = f"{self.claims:,} claims; {empty:,} pairs have none in this corpus. {more}: see to_pandas()"
+        return f"<table><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table><p>{note}</p>"
+
+
+def _shaded(cell: Cell | None, top: int) -> str:
+    if cell is None:
+        return '<td style="text-align:center" title="no claim">·</td>'
+    n = len(cell.claims)
+    said = f"{n} claims in {cell.papers} papers: {cell.affirmed} affirmed, {cell.hedged} hedged, {cell.negated} negated"
+    if cell.best:
+        said += f"; best {cell.best.metric.en} {cell.best.reported}"
+    # Never so dark that dark letters, or on a dark page light ones, could not be read.
+    style = f"text-align:center;background:rgba(53,113,184,{0.12 + 0.43 * n / top:.2f})"
+    return f'<td style="{style}" title="{_text(said)}">{n}</td>'
+
+
+def _text(text: str) -> str:
+    return html.escape(visible(text))
+
+
+def _value(cell: Cell | None, values: str) -> int | float:
+    if values == "best":
+        return float(cell.best.value) if cell is not None and cell.best is not None else float("nan")
+    found = 0 if cell is None else getattr(cell, values)
+    return found if isinstance(found, int) else len(found)

@@ -17,6 +17,10 @@ TABLE_COLUMNS: Final = 10
 NAMED_GAPS: Final = 20
 """How much of a matrix is shown where people read it; CSV and JSON have all."""
 
+ROW_WIDTH: Final = 24
+COLUMN_WIDTH: Final = 14
+"""What a terminal should leave for the names of rows, and for each column."""
+
 _HEAD: Final = (
     "row", "row_en", "row_zh", "column", "column_en", "column_zh", "claims", "affirmed", "hedged", "negated",
     "from_context", "papers", "best_metric", "best_value", "best_reported", "best_split", "external", "contradictions",
@@ -41,11 +45,12 @@ _WORDS: Final = {
 }
 
 
-def render_gaps(matrix: GapMatrix, form: str, *, lang: Lang = "en") -> str:
+def render_gaps(matrix: GapMatrix, form: str, *, lang: Lang = "en", width: int | None = None) -> str:
     """The matrix written as one of four formats. Raises QueryError for another.
 
-    "table" and "markdown" have the fullest part and name the empty pairs between the most studied concepts; "csv" has a
-    line for every cell, the empty ones too; "json" has everything.
+    "table" and "markdown" have the fullest part and name the empty pairs between the most studied concepts, a table as
+    many columns as a terminal of `width` can show; "csv" has a line for every cell, the empty ones too; "json" has
+    everything.
     """
     if form == "csv":
         return csv_table(_HEAD, _lines(matrix))
@@ -53,18 +58,19 @@ def render_gaps(matrix: GapMatrix, form: str, *, lang: Lang = "en") -> str:
         return json.dumps(_plain(matrix), ensure_ascii=False, indent=1) + "\n"
     if form not in ("table", "markdown"):
         raise QueryError("format", f"{form!r} is none", "Use table, csv, json or markdown")
-    rows, columns = _shown(matrix)
+    most = TABLE_COLUMNS if width is None else max(1, min(TABLE_COLUMNS, (width - ROW_WIDTH) // COLUMN_WIDTH))
+    rows, columns = matrix.shown(TABLE_ROWS, most)
     cells = {(c.row, c.column): c for c in matrix.cells}
     head = ("", *(c.name(lang) for c in columns))
     body = [(r.name(lang), *(_marked(cells.get((r.iri, c.iri))) for c in columns)) for r in rows]
-    notes = _notes(matrix, lang)
+    notes = _notes(matrix, lang, most)
     gaps = [f"{r.name(lang)} × {c.name(lang)}" for r, c in matrix.empty if r.direct and c.direct][:NAMED_GAPS]
     words = _WORDS[lang]
     if form == "markdown":
         lines = [f"- {gap}" for (gap,) in _escaped(gaps)]
         parts = [*notes, markdown_table(head, body).rstrip("\n"), words["legend"], words["empty"], "\n".join(lines)]
         return "\n\n".join(part for part in (parts if gaps else parts[:-2])) + "\n"
-    table = text_table(head, body).rstrip("\n")
+    table = text_table(head, body, width=width).rstrip("\n")
     empty = text_table((words["empty"],), [(gap,) for gap in gaps]).splitlines()
     shown = [empty[0], *(f"  {line}" for line in empty[2:])] if gaps else []
     return "\n".join([*notes, "", table, "", words["legend"], *([""] if shown else []), *shown]) + "\n"
@@ -74,14 +80,7 @@ def _escaped(texts: Iterable[str]) -> list[tuple[str]]:
     return [(markdown_table((text,), []).split("\n")[0].removeprefix("| ").removesuffix(" |"),) for text in texts]
 
 
-def _shown(matrix: GapMatrix) -> tuple[Sequence[Heading], Sequence[Heading]]:
-    # What no claim names itself (brain tumour above glioma and meningioma) would fill the first columns with sums.
-    rows = [h for h in matrix.rows if h.direct] or matrix.rows
-    columns = [h for h in matrix.columns if h.direct] or matrix.columns
-    return rows[:TABLE_ROWS], columns[:TABLE_COLUMNS]
-
-
-def _notes(matrix: GapMatrix, lang: Lang) -> list[str]:
+def _notes(matrix: GapMatrix, lang: Lang, most: int) -> list[str]:
     words = _WORDS[lang]
     limits = [heading.name(lang) for _, heading in matrix.where]
     limits += [words["since"].format(n=matrix.since)] if matrix.since is not None else []
@@ -90,7 +89,7 @@ def _notes(matrix: GapMatrix, lang: Lang) -> list[str]:
     notes = [words["claims"].format(n=matrix.claims, where=where, empty=size - len(matrix.cells), all=size)]
     if matrix.undated:
         notes.append(words["undated"].format(n=matrix.undated))
-    rows, columns = _shown(matrix)
+    rows, columns = matrix.shown(TABLE_ROWS, most)
     more_rows = matrix.hidden_rows + len(matrix.rows) - len(rows)
     more_columns = matrix.hidden_columns + len(matrix.columns) - len(columns)
     if more_rows or more_columns:

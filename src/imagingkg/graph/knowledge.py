@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Store
 
-from imagingkg.errors import QueryError
+from imagingkg.errors import QueryError, UsageError
 from imagingkg.graph.claims import Assertion, read_assertions, rolled_up, upward
 from imagingkg.graph.conversions import network, rdflib_graph
 from imagingkg.graph.gap_matrix import GapMatrix
@@ -17,16 +18,21 @@ from imagingkg.graph.gaps import gaps
 from imagingkg.graph.labels import find_concept
 from imagingkg.graph.query import NamedQuery, load_queries, run_named, run_text
 from imagingkg.graph.results import Results
-from imagingkg.graph.store import open_store
+from imagingkg.graph.store import is_url, open_store
 
 if TYPE_CHECKING:
     import networkx
     import rdflib
 
+    from imagingkg.graph.remote import RemoteGraph
+
 
 @dataclass(frozen=True, slots=True)
 class KnowledgeGraph:
     """The graph that a build wrote, for reading. Get one with `KnowledgeGraph.open`.
+
+    That of a store elsewhere has `remote`: SPARQL is then answered there, all else from `store`, which holds a copy of
+    what our own questions need as it was when the graph was opened.
 
     >>> graph = KnowledgeGraph.open("output")                        # doctest: +SKIP
     >>> graph.query("tasks", modality="MRI", disease="胶质瘤")        # doctest: +SKIP
@@ -35,10 +41,19 @@ class KnowledgeGraph:
 
     path: Path
     store: Store
+    remote: RemoteGraph | None = None
 
     @classmethod
     def open(cls, output: str | Path = "output") -> KnowledgeGraph:
-        """The graph in an output directory. Raises GraphError where there is none, or a damaged one."""
+        """The graph in an output directory, or at the URL of a SPARQL endpoint that one was pushed to.
+
+        Raises GraphError where there is none, or a damaged one, and UsageError for a wrong URL.
+        """
+        if is_url(str(output)):
+            from imagingkg.graph.remote import mirror, open_remote
+
+            remote = open_remote(str(output))
+            return cls(Path(), mirror(remote), remote)
         path = Path(output)
         return cls(path, open_store(path))
 
@@ -57,6 +72,10 @@ class KnowledgeGraph:
         if any(c.isspace() or c == "{" for c in text_or_name.strip()):
             if params:
                 raise QueryError("query", "parameters go with a named query only", "Write the values into the text")
+            if self.remote is not None:
+                from imagingkg.graph.remote import run_remote
+
+                return run_remote(self.remote, text_or_name)
             return run_text(self.store, text_or_name)
         return run_named(self.store, text_or_name.strip(), **params)
 
@@ -98,11 +117,16 @@ class KnowledgeGraph:
     def describe(self) -> dict[str, int]:
         """How many documents, studies, claims, statements and concepts of each kind there are, and triples in all."""
         counts = {str(row["what"]): int(str(row["count"])) for row in run_named(self.store, "overview")}
-        triples = run_text(self.store, "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
+        triples = self.query("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
         return counts | {"triples": int(str(next(iter(triples))["n"]))}
 
     def to_rdflib(self, *, inferred: bool = True) -> rdflib.Graph:
-        """Layers 1-3, and what is inferred, as an rdflib graph in which every literal stands as it was written."""
+        """Layers 1-3, and what is inferred, as an rdflib graph in which every literal stands as it was written.
+
+        Raises UsageError for a graph that is elsewhere: a store has not kept the literals so.
+        """
+        if self.remote is not None:
+            raise UsageError("to_rdflib", "needs the files of a build", "Open its directory, or CONSTRUCT in SPARQL")
         return rdflib_graph(self.path, inferred=inferred)
 
     def to_networkx(self, *, curated: bool = True) -> networkx.MultiDiGraph[str]:
@@ -114,4 +138,10 @@ class KnowledgeGraph:
         return self.query(text_or_name, **params).to_pandas()
 
     def __repr__(self) -> str:
-        return f"KnowledgeGraph({str(self.path)!r}, {len(self.store):,} quads)"
+        where = str(self.path) if self.remote is None else self.remote.url
+        return f"KnowledgeGraph({where!r}, {len(self.store):,} quads)"
+
+    def _repr_html_(self) -> str:
+        """What the graph holds, for notebooks."""
+        rows = "".join(f"<tr><th>{html.escape(what)}</th><td>{n:,}</td></tr>" for what, n in self.describe().items())
+        return f"<p>{html.escape(repr(self))}</p><table>{rows}</table>"

@@ -28,7 +28,14 @@ Term = NamedNode | BlankNode | pyoxigraph.Literal | Triple
 Value = str | int | float | Decimal | bool | None
 Format = Literal["table", "csv", "tsv", "json", "xml", "markdown", "turtle"]
 
+SHOWN_ROWS: Final = 100
+SHOWN_TEXT: Final = 400
+"""How much of an answer a notebook shows: rows, and characters of a cell."""
+NARROW: Final = 10
+"""Where a table would have to cut long columns to fewer characters than this, rows are written as records."""
+
 _STRING: Final = XSD + "string"
+_SHORT_IRI: Final = re.compile(r"^https?://.*/(?=[^/]+/[^/]+$)")
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>|~$#])")
 _FORMULA: Final = re.compile(r"[=+\-@\t\r]")
 _NUMBER: Final = re.compile(r"[+-]?[0-9.,]+\s?%?")
@@ -61,12 +68,15 @@ class Results:
         return render(self, "table")
 
     def _repr_html_(self) -> str:
-        """A table for notebooks; all text is escaped."""
-        head = "".join(f"<th>{html.escape(c)}</th>" for c in self.columns)
+        """A table for notebooks: the first SHOWN_ROWS rows and how many more there are; all text is escaped."""
+        head = "".join(f"<th>{html.escape(visible(c))}</th>" for c in self.columns)
         body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(visible(text_of(t)))}</td>" for t in row) + "</tr>" for row in self.rows
+            "<tr>" + "".join(f"<td>{html.escape(_brief(t))}</td>" for t in row) + "</tr>"
+            for row in self.rows[:SHOWN_ROWS]
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        more = len(self) - SHOWN_ROWS
+        rest = f"<p>{more:,} more rows: see to_pandas()</p>" if more > 0 else ""
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"
 
     def to_pandas(self) -> Any:
         """A pandas DataFrame with one column for each variable, holding plain values. Raises MissingExtra."""
@@ -102,6 +112,11 @@ def text_of(term: Term | None) -> str:
     return str(term) if isinstance(term, (Triple, BlankNode)) else term.value
 
 
+def _brief(term: Term | None) -> str:
+    text = visible(text_of(term))
+    return text if len(text) <= SHOWN_TEXT else text[:SHOWN_TEXT] + "…"
+
+
 def visible(text: str) -> str:
     """`text` on one line, with characters that a terminal would obey, or that hide or turn text, as U+FFFD."""
     return _UNSEEN.sub("\ufffd", re.sub(r"\s*[\t\n\r]\s*", " ", text))
@@ -110,14 +125,16 @@ def visible(text: str) -> str:
 def render(results: Results, form: Format, *, width: int | None = None) -> str:
     """The answer written in one of the formats; ends in a line feed.
 
-    table: columns aligned by the width of characters on a terminal, cells cut to fit `width` columns if it is given.
+    table: columns aligned by the width of characters on a terminal. Where they do not fit the `width` that is given,
+    IRIs lose what comes before their kind, long cells are cut, and rows with too many of them become records of a line
+    for each column.
     csv: the SPARQL 1.1 form (RFC 4180), but a text that a spreadsheet would run as a formula gets an apostrophe before
     it. tsv, json, xml: the SPARQL 1.1 forms, exact; characters that XML cannot hold are U+FFFD there. markdown: a pipe
     table. turtle: triples only. Raises QueryError for another format.
     """
     texts = [[text_of(t) for t in row] for row in results.rows]
     if form == "table":
-        return text_table(results.columns, texts, width=width)
+        return _table(results, texts, width)
     if form == "csv":
         return csv_table(results.columns, texts)
     if form == "markdown":
@@ -133,15 +150,60 @@ def render(results: Results, form: Format, *, width: int | None = None) -> str:
     raise QueryError("format", f"{form!r} is none", "Use table, csv, tsv, json, xml, markdown or turtle")
 
 
+def _table(results: Results, texts: Sequence[Sequence[str]], width: int | None) -> str:
+    whole = text_table(results.columns, texts)
+    if width is None or max(map(cell_len, whole.split("\n"))) <= width:
+        return whole
+    briefer = [
+        [_SHORT_IRI.sub("", text) if isinstance(term, NamedNode) else text for term, text in zip(*row, strict=True)]
+        for row in zip(results.rows, texts, strict=True)
+    ]
+    natural = _natural([results.columns, *briefer])
+    room = width - 2 * (len(natural) - 1)
+    if results.rows and max(_fitted(natural, room), default=0) < min(NARROW, max(natural, default=0)):
+        return records(results.columns, briefer, width)
+    return text_table(results.columns, briefer, width=width)
+
+
 def text_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, width: int | None = None) -> str:
     """An aligned table for a terminal; Chinese characters count two columns."""
     cells = [[visible(c) for c in row] for row in (columns, *rows)]
-    widths = [max(1, *map(cell_len, column)) for column in zip(*cells, strict=True)]
+    widths = _natural(cells)
     if width is not None:
         widths = _fitted(widths, max(width, 4 * len(widths)) - 2 * (len(widths) - 1))
     lines = ["  ".join(_cell(c, w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells]
     rule = "  ".join("-" * w for w in widths)
     return "\n".join([lines[0], rule, *lines[1:]]) + "\n"
+
+
+def records(columns: Sequence[str], rows: Iterable[Sequence[str]], width: int) -> str:
+    """Each row as lines of a column's name and its text, which goes on below itself; empty cells are left out."""
+    names = [visible(c) for c in columns]
+    margin = max(map(cell_len, names), default=0) + 2
+    lines: list[str] = []
+    for row in rows:
+        for name, text in zip(names, map(visible, row), strict=True):
+            parts = _folded(text, max(width - margin, 8))
+            lines += [_cell(name if not n else "", margin) + part for n, part in enumerate(parts)]
+        lines.append("")
+    return "\n".join(lines) + ("\n" if not lines else "")
+
+
+def _folded(text: str, room: int) -> list[str]:
+    """`text` in lines of at most `room` columns, broken at blanks where there are some."""
+    lines = []
+    while cell_len(text) > room:
+        end = len(set_cell_size(text, room))
+        while cell_len(text[:end]) > room:
+            end -= 1
+        end = text.rfind(" ", room // 2, end + 1) if " " in text[room // 2 : end + 1] else end
+        lines.append(text[:end].rstrip())
+        text = text[end:].lstrip()
+    return [*lines, text] if text else lines
+
+
+def _natural(cells: Iterable[Sequence[str]]) -> list[int]:
+    return [max(1, *map(cell_len, map(visible, column))) for column in zip(*cells, strict=True)]
 
 
 def _fitted(widths: Sequence[int], room: int) -> list[int]:
