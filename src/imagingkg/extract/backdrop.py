@@ -26,8 +26,8 @@ def backdrop(
     """The concepts whose mentions are background: they fill no claim and stand in no line of the work itself.
 
     A disease that only sets the scene still counts where it lies in the part of the body that the work is about, or, in
-    an abstract without sections, opens it: it is the target's class or what the work is for. A task named in two lines is
-    no aside, nor is one named beside what it is done on.
+    an abstract without sections, opens it: it is the target's class or what the work is for. A task named in two lines
+    is no aside, nor is one named beside what it is done on.
     """
     filled = {f for c in claims for role in CLAIM_ROLES for f in c.fillers(role)} | {c.task for c in claims if c.task}
     reported = {f.metric.concept for line in page.lines for f in line.figures}

@@ -16,12 +16,11 @@ from imagingkg.extract.names import NameTable
 from imagingkg.extract.page import Line, Page
 from imagingkg.model import Certainty
 
-
 # Opens a clause that takes something back.
 _BUT: Final = re.compile(
     r"[\s,，]*(?:但|然而|然|不过|可是|只是|惟|却|而|(?:but|however|although|yet)\b)", re.IGNORECASE
 )
-# Measures of discrimination, and below what they say that there is none (0.5 is chance; the scale of Hosmer & Lemeshow).
+# Measures of discrimination, and below what they say that there is none (Hosmer and Lemeshow's scale; 0.5 is chance).
 _DISCRIMINATION: Final = ("metric/auc", "metric/c-index")
 _NO_DISCRIMINATION: Final = 0.6
 
@@ -51,6 +50,7 @@ def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
     targets: frozenset[str] = frozenset()
     spans = clauses(page.plain, line.sentence.start, line.sentence.end)
     starts = [begin for begin, _ in spans]
+    added = any(c.value("added") is not None for c in line.cues)
     for begin, inside, cues in zip(starts, share(starts, line.hits), share(starts, line.cues), strict=True):
         sharp = [h for h in inside if h.concept not in table.generic]
         named = frozenset(h.concept for h in sharp if h.kind == "task") | _graded(page.plain, sharp, table)
@@ -60,7 +60,7 @@ def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
         tasks, targets = named or tasks, about or targets
         if any(c.value("unused") is not None for c in cues):
             continue  # "…, which were not studied here"
-        certainty = _colour(inside, cues)
+        certainty = _colour(inside, cues, added=added)
         said = out[-1] if out and _BUT.match(page.plain, begin) else None
         but = said is not None and bool(said.tasks) and said.certainty != "negated" and about <= said.targets
         out.append(Verdict(tasks, targets, certainty, bool(named and about), but))
@@ -73,17 +73,21 @@ def _graded(plain: str, hits: Sequence[Hit], table: NameTable) -> frozenset[str]
     return frozenset(t for t in tails if t is not None and t.startswith("task/"))
 
 
-def _colour(inside: Sequence[Hit], cues: Sequence[CueHit]) -> Certainty:
-    """Negation outweighs doubt. A cue reaches the names on its side of the clause; without names, all of it."""
+def _colour(inside: Sequence[Hit], cues: Sequence[CueHit], *, added: bool) -> Certainty:
+    """Negation outweighs doubt. A cue reaches the names on its side of the clause; without names, all of it.
+
+    `added`: the sentence says what something was added to.
+    """
     found: Certainty = "affirmed"
-    against_chance = any(c.value("chance") is not None or c.value("added") is not None for c in cues)
+    moot = added or any(c.value("chance") is not None for c in cues)
     names = [h for h in inside if h.kind == "task" or h.kind in TARGETS]
     for cue in cues:
         if cue.value("neutral") is not None:
             continue
         reach = cue.value("negation")
-        # "No significant difference" between two systems says that they are equal; from chance, that one fails.
-        if reach is not None and (cue.value("no_difference") is None or against_chance) and _reaches(cue, reach, names):
+        # "No significant difference" between two systems says that they are equal; from chance, that one fails; from
+        # the one without, that what was added brings nothing.
+        if reach is not None and (cue.value("no_difference") is None or moot) and _reaches(cue, reach, names):
             return "negated"
         doubt = cue.value("hedge")
         if doubt is not None and _reaches(cue, doubt, names):
@@ -104,10 +108,9 @@ def overall(
 ) -> Certainty | None:
     """What the clauses say of a task on its targets: None where none is about them.
 
-    A task that the text makes no claim of (not in `claimed`, if given) is a wording for one that it does, unless it stands
-    with targets of its own. `alone`: the
-    text has one task only, so that a clause that names nothing is about it. A clause on the claim's own marker counts
-    before one on the disease that several claims share.
+    A task that the text makes no claim of (not in `claimed`, if given) is a wording for one that it does, unless it
+    stands with targets of its own. `alone`: the text has one task only, so that a clause that names nothing is about
+    it. A clause on the claim's own marker counts before one on the disease that several claims share.
     """
     wanted = frozenset(targets)
     known = frozenset(claimed)

@@ -83,7 +83,7 @@ def compile_coined(words: Mapping[str, Sequence[str]]) -> CoinedRules:
         ),
         technique=re.compile(rf"(?:{one_of(words['techniques'])})$", re.IGNORECASE),
         step=re.compile(
-            rf"(?<![\w-])(?:{one_of(words['step_openers'])})\s"
+            rf"(?<![\w-])(?:{one_of(words['step_openers'])})\s(?:an?\s|the\s|our\s)?"
             rf"(?P<name>(?:[A-Za-z0-9][A-Za-z0-9-]*\s){{1,3}}?(?:{one_of(words['steps'])}))(?![\w-])",
             re.IGNORECASE,
         ),

@@ -13,7 +13,8 @@ from imagingkg.extract.words import occurrences
 
 _REACH: Final = 48  # characters before the word for a data set in which its name is looked for
 _NAME: Final = re.compile(
-    r"(?<![A-Za-z0-9-])(?P<name>(?=[A-Za-z0-9_ -]{0,20}[A-Z])[A-Z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*(?:[ -](?:19|20)\d\d)?)"
+    r"(?<![A-Za-z0-9-])(?P<name>(?=[A-Za-z0-9_ -]{0,20}[A-Z])[A-Z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*"
+    r"(?:[ -](?:19|20)\d\d)?)"
     r"(?:\s(?:public|open|challenge|segmentation|imaging|image))?\s?$"
 )
 _SHAPE: Final = r"(?=[A-Za-z0-9_-]*[A-Z][A-Za-z0-9_-]*[A-Z0-9])[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*(?:\s(?:19|20)\d\d)?"

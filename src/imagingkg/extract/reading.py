@@ -18,6 +18,7 @@ from imagingkg.extract.lines import make_lines
 from imagingkg.extract.matcher import view_of_folded
 from imagingkg.extract.mentions import find_names, tasks_inside
 from imagingkg.extract.names import NameTable, compile_names
+from imagingkg.extract.near_names import NearNames, compile_near, link_near
 from imagingkg.extract.new_names import NewNames, find_new, load_new_names
 from imagingkg.extract.numbers import Number, find_numbers, plain_width
 from imagingkg.extract.organ_lesions import join_organ_lesions
@@ -43,6 +44,7 @@ class Tools:
 
     names: NameTable
     new_names: NewNames
+    near: NearNames
     cues: Cues
     relations: Relations
     labels: Mapping[str, str]
@@ -52,8 +54,10 @@ class Tools:
 def prepare(lexicon: Lexicon) -> Tools:
     """Compile the lexicon and the rules beside it. Raises OntologyError for a mistake in them."""
     root = ontology_dir()
+    names = compile_names(lexicon)
     return Tools(
-        names=compile_names(lexicon),
+        names=names,
+        near=compile_near(names),
         new_names=load_new_names(root / "new_names.yaml"),
         cues=load_cues(root / "cues.yaml"),
         relations=load_relations(root / "relations.yaml", lexicon),
@@ -134,6 +138,7 @@ def take_apart(document: Document, tools: Tools) -> Page:
     hits = find_names(cased, seen, tools.names)
     hits = apply_definitions(text, hits, definitions(text), tools.new_names, tools.names, labels)
     hits = find_new(text, hits, tools.new_names, labels)
+    hits = link_near(hits, tools.near, labels)
     hits = join_organ_lesions(text, hits, tools.names, labels)
     if wordings := tools.relations.wordings(folded):
         # A wording may span names of other kinds ("restore the resolution of PET"): both stand. One of its own kind
