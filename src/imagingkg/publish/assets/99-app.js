@@ -104,7 +104,7 @@ function drawFilters() {
     $("filters"),
     group(
       t.kind,
-      kinds.map((k) => chip("k" + k, t.kinds[k], glyph(k), t.kinds[k])),
+      kinds.map((k) => chip("k" + k, t.kinds[k], glyph(k), `${t.kinds[k]}: ${grouped(count("k" + k))}`)),
     ),
     rule(),
     group(
@@ -135,6 +135,14 @@ function drawFilters() {
         h("button", { class: "btn", onclick: () => set({ off: new Set(), source: null }) }, t.reset),
     ),
   );
+}
+/** The fullest line of filters that the window has room for; a phone has them all, in a line that is moved aside. */
+function fitFilters() {
+  const line = $("filters");
+  for (let fit = 0; fit <= (innerWidth > 720 ? 4 : 0); fit++) {
+    line.dataset.fit = fit;
+    if (line.scrollWidth <= line.clientWidth) return;
+  }
 }
 /** The one source that is left; a click lets all in again. */
 function sourceChip() {
@@ -196,6 +204,7 @@ function draw(change) {
   drawFrame();
   drawFilters();
   $("filters").hidden = S.view === "sparql"; // queries go to the whole graph
+  fitFilters();
   $("filters").scrollLeft = across;
   drawPanel();
   VIEWS[S.view]($("stage"));
