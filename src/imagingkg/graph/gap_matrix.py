@@ -86,6 +86,10 @@ class GapMatrix:
     hidden_rows: int
     hidden_columns: int
 
+    def __repr__(self) -> str:
+        size = f"{len(self.rows):,} {self.row_role} rows, {len(self.columns):,} {self.column_role} columns"
+        return f"GapMatrix({size}, {self.claims:,} claims)"
+
     def cell(self, row: str, column: str) -> Cell | None:
         """The cell of two IRIs, or None where it is empty."""
         return next((c for c in self.cells if (c.row, c.column) == (row, column)), None)

@@ -64,6 +64,9 @@ class Results:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def __repr__(self) -> str:
+        return f"Results({self.form}, {len(self):,} rows of {', '.join(map(visible, self.columns))})"
+
     def __str__(self) -> str:
         return render(self, "table")
 
