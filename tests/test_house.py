@@ -36,6 +36,7 @@ FLOORS = {
     "imagingkg.runs": 1,
     "imagingkg.shards": 1,
     "imagingkg.cache": 1,
+    "imagingkg.ledger": 1,
     "imagingkg.workers": 1,
     "imagingkg.workers_spark": 1,
     "imagingkg.gold": 1,

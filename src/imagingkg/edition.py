@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from imagingkg.curate.apply import Outcome, claim_outcomes
 from imagingkg.curate.decisions import ClaimDecision, Curation
@@ -26,8 +26,13 @@ from imagingkg.publish.sssom import write_sssom
 from imagingkg.publish.tally import Tally
 from imagingkg.settings import Settings
 
-Progress = Callable[[str, int], None]
-"""Told the stage and how many documents are through it."""
+
+class Progress(Protocol):
+    """Told the stage, how many documents are through it, and the share of all that is done (0: not known)."""
+
+    def __call__(self, stage: str, count: int, share: float = 0.0, /) -> None: ...
+
+
 
 PANEL_BYTES: Final = 64 * 1024 * 1024
 """A browser takes no graph.ttl larger than this into its SPARQL panel."""

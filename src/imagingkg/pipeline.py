@@ -21,7 +21,7 @@ from imagingkg.graph.names import Names
 from imagingkg.graph.store import graph_file
 from imagingkg.ingest.papers import papers
 from imagingkg.ingest.read import read_sources
-from imagingkg.intake import Making, commit, state
+from imagingkg.intake import Making, gather, state
 from imagingkg.lexicon import Lexicon
 from imagingkg.lexicon_files import Opened, open_lexicon
 from imagingkg.model import Document, Reading, Skipped
@@ -165,18 +165,17 @@ def build(sources: Sequence[Path], target: Path, settings: Settings, progress: P
     place = cache_place(target, settings)
     with scratch(target) as work, opened_cache(place, digest, work) as cache:
         for attempt in count(1):
-            inputs = open_inputs(sources, lexicon)
             wanted = Runs(work, f"wanted-{attempt}")
-            commit(inputs.documents, cache, wanted, making, settings, partial(tell, "reading"))
-            if not wanted:
-                reasons = "; ".join(f"{s.source}: {s.reason}" for s in inputs.skipped[:3]) or "no files were found"
-                raise UsageError("sources", f"nothing could be read ({reasons})", "The output was left as it was")
             room = work / f"graph-{attempt}"
             room.mkdir()
+            skipped = gather(sources or [SAMPLES], cache, room, wanted, making, settings, tell)
+            if not wanted:
+                reasons = "; ".join(f"{s.source}: {s.reason}" for s in skipped[:3]) or "no files were found"
+                raise UsageError("sources", f"nothing could be read ({reasons})", "The output was left as it was")
             try:
                 with staged(target) as directory:
                     products = chosen(merged(cache.shards(), room), wanted)
-                    report = publish(directory, room, products, setup, settings, inputs.skipped, tell)
+                    report = publish(directory, room, products, setup, settings, skipped, tell)
                 break
             except (DamagedShard, LostEntry) as error:
                 if attempt == _ATTEMPTS:
@@ -203,5 +202,5 @@ def _forget(cache: Cache, error: DamagedShard | LostEntry) -> None:
     cache.reload()
 
 
-def _silent(stage: str, count: int) -> None:
+def _silent(stage: str, count: int, share: float = 0.0) -> None:
     """Nobody listens."""

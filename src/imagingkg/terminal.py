@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -30,19 +31,44 @@ def width() -> int | None:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str, int], None]]:
-    """A live line on stderr where that is a terminal; nothing elsewhere."""
+def progress() -> Iterator[Callable[..., None]]:
+    """A live line on stderr where that is a terminal; nothing elsewhere.
+
+    Told the stage, how many documents are through it and, where it is known, the share of the work that is done, it
+    shows the rate and the time left.
+    """
     if not sys.stderr.isatty():
-        yield lambda stage, count: None  # noqa: ARG005 (the signature of a listener)
+        yield lambda stage, count, share=0.0: None  # noqa: ARG005 (the signature of a listener)
         return
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    counted = TextColumn("{task.completed:,.0f} documents")
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), counted, TimeElapsedColumn())
+    texts = (TextColumn("{task.description}"), TextColumn("{task.fields[said]}"))
+    columns = (SpinnerColumn(), *texts, TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=None)
-        yield lambda stage, count: bar.update(task, description=stage, completed=count)
+        task = bar.add_task("reading", total=None, said="")
+        pace = Pace(time.monotonic)
+        yield lambda stage, count, share=0.0: bar.update(task, description=stage, said=pace.said(stage, count, share))
+
+
+class Pace:
+    """How fast a stage goes: documents a second since it began, and the time left by the share that is done."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock, self._stage, self._start = clock, "", 0.0
+
+    def said(self, stage: str, count: int, share: float = 0.0) -> str:
+        """The progress in words: "12,000 documents, 900 a second, 3:20 left"."""
+        if stage != self._stage:
+            self._stage, self._start = stage, self._clock()
+        passed = self._clock() - self._start
+        text = f"{count:,} documents"
+        if passed >= 1:
+            text += f", {count / passed:,.0f} a second"
+        if passed >= 1 and 0 < share < 1:
+            left = round(passed / share * (1 - share))
+            text += f", {left // 60}:{left % 60:02} left"
+        return text
 
 
 @contextmanager
