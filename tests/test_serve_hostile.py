@@ -59,7 +59,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     directory = tmp_path_factory.mktemp("hostile")
     output = small_build(directory / "output")
     options = (
-        "--children", str(CHILDREN), "--timeout", "0.5", "--memory", str(MEMORY_MB), "--rows", "2000", "--size", "1",
+        "--children", str(CHILDREN), "--timeout", "1", "--memory", str(MEMORY_MB), "--rows", "2000", "--size", "1",
         "--patience", "1",
     )  # fmt: skip
     with serving(output, *options, log=directory / "log") as server:
@@ -88,7 +88,7 @@ QUERIES: dict[str, tuple[str, set[int]]] = {
     "brackets where an IRI could be": ("SELECT * { FILTER(" + "1<((((((((((#>\n" * 700, {400}),
     "60 kB of blanks": ("ASK {}" + " " * 60_000, {413}),
     "a cartesian product, counted": (RUNAWAY, {504}),
-    "a cartesian product, written": (f"SELECT * {MANY}", {422}),
+    "a cartesian product, written": (f"SELECT * {MANY}", {422, 504}),
     "a cartesian product, sorted": (f"SELECT * {MANY} ORDER BY ?a", {503, 504}),
     "a cartesian product, distinct": (f"SELECT DISTINCT * {MANY}", {422, 503, 504}),
     "a cartesian product, grouped": (f"SELECT ?a ?d ?g ?j (COUNT(*) AS ?n) {MANY} GROUP BY ?a ?d ?g ?j", {503, 504}),
@@ -96,8 +96,8 @@ QUERIES: dict[str, tuple[str, set[int]]] = {
     "a cartesian product, constructed": (f"CONSTRUCT {{ ?a ?e ?i }} WHERE {MANY}", {422, 504}),
     "a cartesian product, concatenated": (f"SELECT (GROUP_CONCAT(?o) AS ?x) {MANY}", {422, 503, 504}),
     "a cartesian product, never true": (f"ASK {{ {MANY} FILTER(STRLEN(CONCAT(STR(?a), STR(?d))) < 0) }}", {504}),
-    "doubled text": (doubled(28), {503}),
-    "doubled text, 2 to the 60": (doubled(60), {503}),
+    "doubled text": (doubled(28), {503, 504}),
+    "doubled text, 2 to the 60": (doubled(60), {503, 504}),
     "replaced text": (
         "SELECT (STRLEN(REPLACE(REPLACE(REPLACE(?t, '.', ?t), '.', ?t), '.', ?t)) AS ?n)"
         f" {{ BIND('{'a' * 200}' AS ?t) }}",
@@ -105,8 +105,8 @@ QUERIES: dict[str, tuple[str, set[int]]] = {
     ),
     "paths that explode": ("SELECT (COUNT(*) AS ?n) { ?a (!<a:a>)* ?b . ?c (!<a:a>)* ?d . ?e (!<a:a>)* ?f ."
                            " ?g (!<a:a>)* ?h . ?i (!<a:a>|^!<a:a>)* ?j }", {503, 504}),
-    "a regex of nested stars": (f"SELECT * {{ BIND('{'a' * 5_000}!' AS ?a) FILTER(REGEX(?a, '^(a+)+$')) }}", {200}),
-    "a regex of alternatives": (f"ASK {{ FILTER(REGEX('{'a' * 5_000}', '^(a|a|a|aa)+b$')) }}", {200}),
+    "a regex of nested stars": (f"ASK {{ BIND('{'a' * 5_000}!' AS ?a) FILTER(REGEX(?a, '^(a+)+$')) }}", {200, 504}),
+    "a regex of alternatives": (f"ASK {{ FILTER(REGEX('{'a' * 5_000}', '^(a|a|a|aa)+b$')) }}", {200, 504}),
     "a regex that repeats repeats": ("SELECT * { ?s ?p ?o FILTER(REGEX(STR(?o), '(a{1000}){1000}{1000}')) }",
                                      {200, 400, 504}),
     "a regex from the data": (f"SELECT (COUNT(*) AS ?n) {{ {MANY} FILTER(REGEX(STR(?c), STR(?f))) }}", {504}),
@@ -291,7 +291,7 @@ def test_after_all_of_it_the_store_is_as_it_was_and_memory_has_returned(
     """A server of its own, so that this holds whichever of the other tests have run."""
     output = small_build(tmp_path / "output")
     names = ("a cartesian product, sorted", "doubled text", "paths that explode", "INSERT DATA", "DROP ALL", "LOAD")
-    options = ("--children", str(CHILDREN), "--timeout", "0.5", "--memory", str(MEMORY_MB), "--rows", "2000")
+    options = ("--children", str(CHILDREN), "--timeout", "1", "--memory", str(MEMORY_MB), "--rows", "2000")
     with serving(output, *options, log=tmp_path_factory.mktemp("after") / "log") as server:
         before = _digests(output)
         assert any("store" in name for name in before)

@@ -14,8 +14,9 @@ from imagingkg.serve.description import describe, holdings, questions
 from imagingkg.serve.formats import SOLUTIONS, TRIPLES
 from imagingkg.serve.frames import Asked
 from imagingkg.serve.limits import BODY_BYTES, Limits
-from imagingkg.serve.pool import Answer, Pool, Unanswered
+from imagingkg.serve.pool import Pool
 from imagingkg.serve.problems import ClientLeft, Problem
+from imagingkg.serve.process import Answer, Unanswered
 from imagingkg.serve.protocol import (
     METHODS,
     Request,
