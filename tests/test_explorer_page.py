@@ -483,13 +483,23 @@ def test_without_quotes_the_page_says_where_the_sentence_stands(
     assert page.complaints() == []
 
 
-def test_an_empty_corpus_opens_quietly(chromium: Browser, words: Lexicon, tmp_path: Path) -> None:
+def test_an_empty_corpus_says_so_in_every_view(chromium: Browser, words: Lexicon, tmp_path: Path) -> None:
     path = tmp_path / "graph.html"
     write_explorer(path, [], words)
     page = chromium.new_page()
     for view in ("map", "graph", "graph&whole=network", "table"):
         page.open(path, f"view={view}")
+        assert page.text(".stage h1") == "No claim was found"
     assert page.complaints() == []
+
+
+def test_filters_that_let_nothing_through_say_so_and_are_reset(page: Page, file: Path) -> None:
+    for view in ("map", "graph", "graph&whole=network", "table"):
+        page.open(file, f"off=c0,c1,c2&view={view}")
+        assert page.text(".stage h1") == "The filters hide every claim here."
+        page.click(".stage .btn")
+        assert page.text(".count b") == "8"
+        assert page.count(".stage .empty") == 0
 
 
 def test_hostile_texts_stay_texts(chromium: Browser, words: Lexicon, tmp_path: Path) -> None:

@@ -93,6 +93,9 @@ const WORDS = {
       "No claim links these two. That is a gap in what was read, not proof that nobody tried. Nearest pairs with claims:",
     onlyNamed: (n) => `Named in ${n === 1 ? "1 document" : `${grouped(n)} documents`}, but no claim is made of it:`,
     filteredOut: "The filters hide every claim here.",
+    noClaims: "No claim was found",
+    noClaimsWhy: (n) =>
+      `${n === 1 ? "1 document was" : `${grouped(n)} documents were`} read. A claim ties a task to a disease, modality, method or the like in one sentence; report.md tells what was read, skipped and named.`,
     close: "Close",
     csv: "Copy CSV",
     cite: "Copy BibTeX",
@@ -244,6 +247,9 @@ const WORDS = {
     noneText: "没有论断把两者联系起来。这是所读文献的空白，并不证明无人做过。最近的有论断的组合：",
     onlyNamed: (n) => `有 ${grouped(n)} 篇文献提到，但没有关于它的论断：`,
     filteredOut: "筛选条件隐藏了这里的全部论断。",
+    noClaims: "未找到论断",
+    noClaimsWhy: (n) =>
+      `已读 ${grouped(n)} 篇文献。论断是指一句话把任务与疾病、成像方式、方法等联系起来；所读、跳过与提及的内容见 report.md。`,
     close: "关闭",
     csv: "复制 CSV",
     cite: "复制 BibTeX",

@@ -136,6 +136,15 @@ function drawFilters() {
     ),
   );
 }
+/** In place of an empty picture: why it is empty, and what to do. */
+function drawNothing(stage) {
+  const t = T(),
+    reset = () => set({ off: new Set(), source: null });
+  const why = CLAIMS.length
+    ? [h("h1", null, t.filteredOut), h("button", { class: "btn line", onclick: reset }, t.reset)]
+    : [h("h1", null, t.noClaims), h("p", null, t.noClaimsWhy(DOCS.length))];
+  fill(stage, h("div", { class: "empty" }, why));
+}
 /** The fullest line of filters that the window has room for; a phone has them all, in a line that is moved aside. */
 function fitFilters() {
   const line = $("filters");
@@ -207,7 +216,8 @@ function draw(change) {
   fitFilters();
   $("filters").scrollLeft = across;
   drawPanel();
-  VIEWS[S.view]($("stage"));
+  if (shown.length || S.view === "sparql") VIEWS[S.view]($("stage"));
+  else drawNothing($("stage"));
   refocus();
   if (change?.off || change?.source !== undefined) say(`${shown.length} ${T().of} ${CLAIMS.length} ${T().shown}`);
 }
