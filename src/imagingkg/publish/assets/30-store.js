@@ -154,11 +154,18 @@ class Claim {
     this.against = k.against[i] || NONE;
     this.doc = DOCS[SENTENCES[this.sentence].document];
     this.year = (this.studies.length && this.yearOfStudies()) || (this.reported ? 0 : this.doc.year);
-    this.parts = this.results.length ? unique(this.fillers.concat(this.results.map(([metric]) => metric))) : this.fillers;
+    this.parts = this.results.length
+      ? unique(this.fillers.concat(this.results.map(([metric]) => metric)))
+      : this.fillers;
     this.above = upward(this.parts); // what it is made of and everything above that
     const said = this.context.length && upward(this.parts.filter((p) => !this.context.includes(p)));
     this.loose = said ? this.above.filter((p) => !said.includes(p)) : NONE; // what only the context says
-    this.keys = [keyed("c", this.certainty), keyed("l", this.doc.lang), keyed("y", this.year), keyed("a", this.reported)];
+    this.keys = [
+      keyed("c", this.certainty),
+      keyed("l", this.doc.lang),
+      keyed("y", this.year),
+      keyed("a", this.reported),
+    ];
     this.on = this.contrary = false;
     this.but = "";
   }

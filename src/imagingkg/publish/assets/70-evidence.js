@@ -60,7 +60,9 @@ function about(i) {
   const c = C[i],
     t = T(),
     other = otherLabel(i);
-  const names = [...new Set([other === label(i) ? "" : other, ...c.also.filter(isOurs), ...c.also].map(plain))].filter(Boolean).slice(0, 6);
+  const names = [...new Set([other === label(i) ? "" : other, ...c.also.filter(isOurs), ...c.also].map(plain))]
+    .filter(Boolean)
+    .slice(0, 6);
   const definition = plain(S.lang === "zh" ? c.def_zh : c.def_en);
   return [
     definition && h("p", { class: "about" }, definition),

@@ -67,7 +67,8 @@ function paintKinds(pen, ease) {
     pen.fillStyle = G.colour["ink-3"];
     pen.fillText(grouped(head.n), head.x + width + 8, head.y);
     pen.font = FONT(11);
-    if (head.unnamed) pen.fillText(fitted(pen, T().unnamed(head.unnamed.n), head.width), head.unnamed.x, head.unnamed.y);
+    if (head.unnamed)
+      pen.fillText(fitted(pen, T().unnamed(head.unnamed.n), head.width), head.unnamed.x, head.unnamed.y);
     if (head.rest) pen.fillText("+ " + T().moreN(head.rest.n), head.rest.x, head.rest.y);
   }
   for (const i of G.order) paintKind(pen, G.nodes.get(i), on(i), i === k, mates !== null);

@@ -75,7 +75,8 @@ function strokeLinks(pen, x, y, ends, view) {
     const bend = Math.hypot(ax - bx, ay - by) > 240 ? 0.36 : 0;
     pen.moveTo(ax * view.zoom + view.px, ay * view.zoom + view.py);
     const [tx, ty] = [bx * view.zoom + view.px, by * view.zoom + view.py];
-    if (bend) pen.quadraticCurveTo((ax + bx) * bend * view.zoom + view.px, (ay + by) * bend * view.zoom + view.py, tx, ty);
+    if (bend)
+      pen.quadraticCurveTo((ax + bx) * bend * view.zoom + view.px, (ay + by) * bend * view.zoom + view.py, tx, ty);
     else pen.lineTo(tx, ty);
   }
   pen.stroke();

@@ -1,5 +1,16 @@
 /* ==== 86 graph, the whole network: islands of disease families at the places that the build computed ==== */
-const N = { key: "", many: 0, from: [], to: [], count: [], ends: null, within: null, grid: null, fitted: "", scene: null };
+const N = {
+  key: "",
+  many: 0,
+  from: [],
+  to: [],
+  count: [],
+  ends: null,
+  within: null,
+  grid: null,
+  fitted: "",
+  scene: null,
+};
 const CELL = 64;
 const HOPS = [0, 1, 2, 3];
 
@@ -41,7 +52,10 @@ function buildNetwork(key, turned) {
   Object.assign(N, { key, turned, ends: null, grid: null });
   const fullest = claims.reduce((a, b) => Math.max(a, b), 0);
   N.order = Array.from(
-    Float64Array.from(C.filter((c) => claims[c.i]), (c) => (fullest - claims[c.i]) * C.length + c.i).sort(),
+    Float64Array.from(
+      C.filter((c) => claims[c.i]),
+      (c) => (fullest - claims[c.i]) * C.length + c.i,
+    ).sort(),
     (rank) => rank % C.length,
   );
   N.all = new Map();
@@ -74,7 +88,17 @@ function sceneOf() {
   const [from, to] = [column((e) => N.from[e]), column((e) => N.to[e])],
     level = Uint8Array.from(kept, (e) => Math.min(3, Math.floor(Math.log2(N.count[e]))));
   const islands = N.within ? [] : N.islands.filter(([top]) => top !== -1).map(([, a, b, radius]) => [a, b, radius]);
-  return { x, y, r, from, to, level, islands, kinds: byKinds(G.nodes.keys()), shapes: KINDS.map((kind) => SHAPES[kind]) };
+  return {
+    x,
+    y,
+    r,
+    from,
+    to,
+    level,
+    islands,
+    kinds: byKinds(G.nodes.keys()),
+    shapes: KINDS.map((kind) => SHAPES[kind]),
+  };
 }
 function byKinds(ids) {
   const kinds = KINDS.map(() => []);

@@ -7,7 +7,11 @@ const E = { worker: null, waiting: new Map(), last: 0, ready: null, since: 0, lo
 function engineMain(rowsAtMost) {
   let store = null;
   const term = (t) =>
-    t && { termType: { uri: "NamedNode", bnode: "BlankNode" }[t.type] || "Literal", value: String(t.value), language: t["xml:lang"] };
+    t && {
+      termType: { uri: "NamedNode", bnode: "BlankNode" }[t.type] || "Literal",
+      value: String(t.value),
+      language: t["xml:lang"],
+    };
   const plainTerm = (t) => ({ termType: t.termType, value: t.value ?? t.toString(), language: t.language });
   const cut = (columns, all, toRow) => ({ columns, rows: all.slice(0, rowsAtMost).map(toRow), n: all.length });
   const query = (text) => {
@@ -16,10 +20,13 @@ function engineMain(rowsAtMost) {
       said = store.query(text, { results_format: "application/sparql-results+json" });
     } catch (error) {
       if (!/RDF format/.test(error)) throw error; // triples have no such format
-      return cut(["subject", "predicate", "object"], store.query(text), (q) => [q.subject, q.predicate, q.object].map(plainTerm));
+      return cut(["subject", "predicate", "object"], store.query(text), (q) =>
+        [q.subject, q.predicate, q.object].map(plainTerm),
+      );
     }
     const { head, results, boolean } = JSON.parse(said);
-    if (boolean !== undefined) return cut(["answer"], [boolean], (yes) => [{ termType: "Literal", value: String(yes) }]);
+    if (boolean !== undefined)
+      return cut(["answer"], [boolean], (yes) => [{ termType: "Literal", value: String(yes) }]);
     return cut(head.vars, results.bindings, (row) => head.vars.map((name) => term(row[name])));
   };
   const open = async ({ program, graph }) => {

@@ -1,5 +1,15 @@
 /* ==== 92 sparql: questions in SPARQL, answered in the page by Oxigraph; loaded when the view is first opened ==== */
-const Q = { root: null, library: null, editor: null, said: null, shown: "", answer: null, values: {}, turn: 0, sources: new Map() };
+const Q = {
+  root: null,
+  library: null,
+  editor: null,
+  said: null,
+  shown: "",
+  answer: null,
+  values: {},
+  turn: 0,
+  sources: new Map(),
+};
 const ROWS_AT_ONCE = 200;
 const SLOT = /VALUES\s+\?asked_(\w+)\s*\{[^{}]*\}/g;
 
@@ -33,7 +43,13 @@ async function openLibrary() {
   Q.sources = new Map(sources.rows.map(([document, source]) => [document.value, source.value]));
   const terms = Q.questions.flatMap((q) => q.text.match(/\b(?:ikg|skos|dcterms|oa|prov):\w+/g) || []);
   const words = [...new Set(terms)].sort().map((name) => ({ label: name, type: "property" }));
-  Q.editor = window.imagingkgPanel.openEditor(Q.text, { text: "", label: T().editor, words, run: ask, changed: ownText });
+  Q.editor = window.imagingkgPanel.openEditor(Q.text, {
+    text: "",
+    label: T().editor,
+    words,
+    run: ask,
+    changed: ownText,
+  });
   document.documentElement.dataset.sparql = "ready";
   tell("");
   if (S.view === "sparql") drawQuestions();
@@ -66,7 +82,11 @@ function drawQuestions() {
     h(
       "div",
       { class: "right" },
-      h("button", { class: "btn line", id: "run", onclick: () => (isAsking() ? stopEngine(T().stopped) : ask()) }, t.run),
+      h(
+        "button",
+        { class: "btn line", id: "run", onclick: () => (isAsking() ? stopEngine(T().stopped) : ask()) },
+        t.run,
+      ),
       h("button", { class: "btn", id: "answer-csv", onclick: (e) => copy(answerCSV(), e.currentTarget) }, t.csv),
     ),
     Q.said,
@@ -78,7 +98,10 @@ const parameterName = (name) => T().kinds[name] || T().parameters[name] || name;
 function toldNow() {
   const question = questionNow(),
     paper = DOCS.length ? plain(DOCS[0].title || DOCS[0].source) : "";
-  const defaults = question.parameters.map(([name, value]) => [name, name === "paper" ? value || paper : called(name, value)]);
+  const defaults = question.parameters.map(([name, value]) => [
+    name,
+    name === "paper" ? value || paper : called(name, value),
+  ]);
   return { ...Object.fromEntries(defaults), ...Q.values[question.name] };
 }
 /** A default as the reader's language calls it. */
@@ -147,7 +170,9 @@ async function termFor(name, wrong) {
   const found = value ? await (name === "paper" ? papersCalled(value) : conceptsCalled(name, value)) : [];
   if (found.length === 1) return `<${found[0]}>`;
   const { notGiven, notCalled, severalCalled } = T();
-  wrong.push(value ? (found.length ? severalCalled : notCalled)(parameterName(name), value) : notGiven(parameterName(name)));
+  wrong.push(
+    value ? (found.length ? severalCalled : notCalled)(parameterName(name), value) : notGiven(parameterName(name)),
+  );
   return null;
 }
 function className(kind) {
@@ -166,7 +191,8 @@ async function conceptsCalled(kind, text) {
   const rows = await valuesOf(`SELECT ?c { ?c a ikg:${className(kind)} }`);
   return rows.flat().filter((iri) => iri === text || iri.endsWith(`/concept/${kind}/${text.replace(kind + "/", "")}`));
 }
-const valuesOf = async (query) => (await answerTo(PREFIXES() + query)).rows.map((row) => row.map((term) => term?.value));
+const valuesOf = async (query) =>
+  (await answerTo(PREFIXES() + query)).rows.map((row) => row.map((term) => term?.value));
 /** IRIs of documents by title, DOI, PMID, source or a part of a title. */
 async function papersCalled(text) {
   const wanted = folded(text);
@@ -206,7 +232,9 @@ function drawAnswer() {
   Object.assign(Q, { drawn: Q.answer, drawnFor: key });
   if (!Q.answer) return fill(Q.table);
   const { columns, rows: all, most } = Q.answer,
-    numeric = columns.map((_, k) => all.slice(0, 50).every((row) => !row[k] || isNumber(row[k])) && all.some((row) => row[k]));
+    numeric = columns.map(
+      (_, k) => all.slice(0, 50).every((row) => !row[k] || isNumber(row[k])) && all.some((row) => row[k]),
+    );
   const more = () => {
     Q.answer.most += ROWS_AT_ONCE;
     drawAnswer();
@@ -216,10 +244,29 @@ function drawAnswer() {
     h(
       "table",
       { class: "list answer", "aria-label": T().answers },
-      h("thead", null, h("tr", null, columns.map((name, k) => h("th", { scope: "col", class: numeric[k] ? "num" : "" }, name)))),
-      h("tbody", null, all.slice(0, most).map((row) => h("tr", null, row.map((term, k) => answerCell(term, numeric[k]))))),
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          columns.map((name, k) => h("th", { scope: "col", class: numeric[k] ? "num" : "" }, name)),
+        ),
+      ),
+      h(
+        "tbody",
+        null,
+        all.slice(0, most).map((row) =>
+          h(
+            "tr",
+            null,
+            row.map((term, k) => answerCell(term, numeric[k])),
+          ),
+        ),
+      ),
     ),
-    all.length > most && h("button", { class: "btn", onclick: more }, T().moreRows(Math.min(ROWS_AT_ONCE, all.length - most))),
+    all.length > most &&
+      h("button", { class: "btn", onclick: more }, T().moreRows(Math.min(ROWS_AT_ONCE, all.length - most))),
   );
 }
 const isNumber = (term) => term.termType === "Literal" && /^[-+]?[\d.,]+(e[-+]?\d+)?\s?%?$/i.test(term.value);
@@ -233,11 +280,15 @@ function answerCell(term, numeric) {
     go ? h("button", { onclick: go.open }, go.kind && glyph(go.kind), h("span", null, go.text || text)) : text,
   );
 }
-const shortIri = (iri) => iri.replace(/^.*?\/(?:vocab|concept)\//, "").replace(/^.*[/#](?=[^/#]+$)/, (path) => (path.length > 60 ? "…/" : path));
+const shortIri = (iri) =>
+  iri
+    .replace(/^.*?\/(?:vocab|concept)\//, "")
+    .replace(/^.*[/#](?=[^/#]+$)/, (path) => (path.length > 60 ? "…/" : path));
 /** What an answer leads to in the rest of the page: a concept, a claim or a document; else undefined. */
 function linkOf(term) {
   Q.byName ||= namesToRows();
-  const [, room, rest] = term.termType === "NamedNode" ? term.value.match(/\/(concept|claim|document)\/([^#?]+)$/) || [] : [];
+  const [, room, rest] =
+    term.termType === "NamedNode" ? term.value.match(/\/(concept|claim|document)\/([^#?]+)$/) || [] : [];
   if (room === "claim" && byKey.has(rest.slice(0, 8))) {
     return { open: () => set({ sel: { t: "claim", i: byKey.get(rest.slice(0, 8)) } }, true), text: T().evidence };
   }

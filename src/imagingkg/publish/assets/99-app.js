@@ -158,7 +158,12 @@ function sourceChip() {
   const name = sourceName(DOCS[S.source]);
   const says = { "aria-label": `${T().onlySource}: ${name}`, title: T().allSources };
   const all = () => set({ source: null }, true);
-  return h("button", { class: "chip on only", "data-key": "source", "aria-pressed": "true", onclick: all, ...says }, name, " ×");
+  return h(
+    "button",
+    { class: "chip on only", "data-key": "source", "aria-pressed": "true", onclick: all, ...says },
+    name,
+    " ×",
+  );
 }
 /** A bar a year; a click switches one, a drag over several keeps only these. */
 function yearBars(count) {
