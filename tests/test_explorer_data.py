@@ -257,6 +257,18 @@ def test_a_part_has_whole_documents_but_for_the_last() -> None:
         assert cut in ([], kept[-1:])
 
 
+def test_a_page_never_holds_more_documents_than_it_may_and_those_with_claims_first() -> None:
+    silent = [replace(r, claims=()) for r in corpus()]
+    readings = [
+        replace(r, document=replace(r.document, id=f"{r.document.id}-{n}")) for n, r in enumerate([*silent, *corpus()])
+    ]
+    assert len(bounded(readings, 8, documents=6)) == 6
+    assert sorted(r.document.id for r in bounded(readings, 8, documents=3)) == sorted(
+        r.document.id for r in readings if r.claims
+    )
+    assert len(bounded(readings, 8, documents=2)) == 2
+
+
 def test_a_sentence_that_is_no_sentence_is_cut(words: Lexicon) -> None:
     reading = english()
     long = replace(reading.claims[0], quote=reading.claims[0].quote + " x" * MOST_OF_A_SENTENCE)

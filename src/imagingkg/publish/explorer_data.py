@@ -34,6 +34,9 @@ MAX_OPPONENTS: Final = 20
 MOST_CLAIMS: Final = 60_000
 """A page holds at most so many claims and statements: some 10 MB, which a browser unpacks in a few seconds."""
 
+MOST_DOCUMENTS: Final = 20_000
+"""And at most so many documents."""
+
 MOST_OF_A_SENTENCE: Final = 4_000
 """Characters of a sentence that a page holds; what is longer is no sentence but a table or a list."""
 
@@ -56,8 +59,8 @@ def explorer_data(
     """The columns of the page, the same for the same readings in any order.
 
     Without `quotes` no sentence is in it, without `licensed_codes` no code of a vocabulary that needs a licence. It
-    holds at most `most` claims and statements: of more readings than that the first by their documents' hashes. The
-    key "of" tells what it is a part of, where that is more than it holds: `whole`, else the readings given.
+    holds at most `most` claims and statements, as `bounded` chooses them. The key "of" tells what it is a part of, where
+    that is more than it holds: `whole`, else the readings given.
     """
     whole = whole or _whole(readings)
     held = bounded(readings, most)
@@ -82,12 +85,15 @@ def explorer_data(
     }  # fmt: skip
 
 
-def bounded(readings: Sequence[Reading], most: int) -> list[Reading]:
-    """As many readings as have at most `most` claims together, in the order of hashes: a fair part of any corpus."""
-    if sum(len(r.claims) for r in readings) <= most:
+def bounded(readings: Sequence[Reading], most: int, documents: int = MOST_DOCUMENTS) -> list[Reading]:
+    """At most so many readings, with at most `most` claims together: those with claims, in the order of hashes.
+
+    That order has nothing to do with what is in them, so that the part is a fair sample of any corpus.
+    """
+    if len(readings) <= documents and sum(len(r.claims) for r in readings) <= most:
         return list(readings)
     out: list[Reading] = []
-    for reading in sorted(readings, key=lambda r: (r.document.sha256, r.document.id)):
+    for reading in sorted(readings, key=lambda r: (not r.claims, r.document.sha256, r.document.id))[:documents]:
         if not most:
             break
         out.append(replace(reading, claims=reading.claims[:most]))
