@@ -18,7 +18,7 @@ from imagingkg.extract.making import make_claim
 from imagingkg.extract.names import NameTable
 from imagingkg.extract.page import Line, Page
 from imagingkg.extract.relations import Relations
-from imagingkg.extract.task_targets import tasks_in_earnest, tasks_on_targets
+from imagingkg.extract.task_targets import tasks_in_earnest
 from imagingkg.model import CLAIM_ROLES, Certainty, Claim
 
 _WEIGHT: Final[Mapping[str, int]] = {
@@ -84,7 +84,7 @@ def abstract_claims(page: Page, table: NameTable, relations: Relations) -> list[
 def _main_tasks(weights: Counter[str], page: Page, table: NameTable, vague: Set[str]) -> list[str]:
     """The tasks that the work does: named in its title, more than in passing in its own lines, or with a figure."""
     named = Counter(h.concept for line in page.lines for h in line.of("task"))
-    loose = vague - tasks_in_earnest(page, table)
+    loose = vague - tasks_in_earnest(page)
     specific = [t for t in named if t not in table.generic and t not in loose]
     chosen = [t for t in specific if weights[t] >= 4]
     if not chosen:
@@ -92,7 +92,7 @@ def _main_tasks(weights: Counter[str], page: Page, table: NameTable, vague: Set[
     if not chosen:
         chosen = [t for t in named if weights[t] >= 2][:1]
     kept: list[str] = []
-    measured = {t for line in page.lines if line.figures for t in tasks_on_targets(page, line, table)}
+    measured = {t for line, aimed in zip(page.lines, page.aimed, strict=True) if line.figures for t in aimed}
     for task in sorted({*chosen, *measured}, key=lambda t: (-weights[t], t)):
         # Two names of one output, one of them the more general, are one task.
         if not any(task in table.above.get(k, ()) or k in table.above.get(task, ()) for k in kept):

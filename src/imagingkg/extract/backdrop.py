@@ -10,7 +10,7 @@ from imagingkg.extract.hits import TARGETS, Hit
 from imagingkg.extract.names import NameTable
 from imagingkg.extract.page import Page
 from imagingkg.extract.relations import Relations
-from imagingkg.extract.task_targets import tasks_in_earnest, tasks_on_targets
+from imagingkg.extract.task_targets import tasks_in_earnest
 from imagingkg.model import CLAIM_ROLES, Claim
 
 # A modality, a method or a data set is part of what a paper is about even where it is only compared with.
@@ -49,9 +49,8 @@ def backdrop(
     named_in = Counter(c for line in page.lines for c in {h.concept for h in line.of("task")})
     fore |= {task for task, lines in named_in.items() if lines > 1}
     if abstract:
-        earnest = tasks_in_earnest(page, table)
-        fore -= relations.vague - earnest - filled
-        beside = {t for line in page.lines for t in tasks_on_targets(page, line, table)}
+        fore -= relations.vague - tasks_in_earnest(page) - filled
+        beside = frozenset[str]().union(*page.aimed) - fore
         fore |= {t for t in beside if not any(k in table.above.get(t, ()) or t in table.above.get(k, ()) for k in fore)}
     fore |= _set_in_scene(page, fore, relations)
     named = {h.concept: h.kind for line in page.lines for h in line.hits}

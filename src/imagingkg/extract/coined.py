@@ -50,7 +50,6 @@ class CoinedRules:
     not_narrowing: re.Pattern[str]
     by: re.Pattern[str]
     technique: re.Pattern[str]
-    step: re.Pattern[str]
 
 
 def compile_coined(words: Mapping[str, Sequence[str]]) -> CoinedRules:
@@ -82,11 +81,6 @@ def compile_coined(words: Mapping[str, Sequence[str]]) -> CoinedRules:
             re.IGNORECASE,
         ),
         technique=re.compile(rf"(?:{one_of(words['techniques'])})$", re.IGNORECASE),
-        step=re.compile(
-            rf"(?<![\w-])(?:{one_of(words['step_openers'])})\s(?:an?\s|the\s|our\s)?"
-            rf"(?P<name>(?:[A-Za-z0-9][A-Za-z0-9-]*\s){{1,3}}?(?:{one_of(words['steps'])}))(?![\w-])",
-            re.IGNORECASE,
-        ),
     )
 
 
@@ -102,7 +96,6 @@ def find_coined(text: str, hits: Sequence[Hit], rules: CoinedRules, labels: dict
             *_camels(text, known, rules),
             *_narrowed(text, hits, rules),
             *_techniques_in_title(text, hits, rules),
-            *_steps(text, hits, rules),
         )
     )
     out = []
@@ -217,14 +210,6 @@ def _techniques_in_title(text: str, hits: Sequence[Hit], rules: CoinedRules) -> 
             and not rules.dull.search(name)
         ):
             yield found.span("name")
-
-
-def _steps(text: str, hits: Sequence[Hit], rules: CoinedRules) -> Iterator[tuple[int, int]]:
-    """Steps that a system takes: "the hard pair sampling", "with iterative reweighting"."""
-    for found in rules.step.finditer(text):
-        start, end = found.span("name")
-        if not rules.dull.search(found["name"]) and not any(start < h.end and h.start < end for h in hits):
-            yield start, end
 
 
 def _is_coinage(name: str) -> bool:

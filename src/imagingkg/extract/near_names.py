@@ -13,14 +13,13 @@ from imagingkg.extract.names import NameTable
 from imagingkg.forms import squeeze
 
 _SHORTEST: Final = 10  # letters; one letter of a shorter name may well make another name
-_NEW: Final = "/new-"
 
-Block = tuple[str, str, int]
+Block = tuple[str, str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class NearNames:
-    """Listed forms of Latin letters with their concepts, by kind, first two letters and number of words."""
+    """Listed forms of Latin letters with their concepts, by kind, first two letters, number of words and length."""
 
     blocks: Mapping[Block, tuple[tuple[str, str], ...]]
 
@@ -31,15 +30,15 @@ def compile_near(table: NameTable) -> NearNames:
     for form in table.names:
         concept = table.concept_of(form) if _is_fit(form) else None
         if concept is not None:
-            blocks.setdefault(_block(table.kinds[concept], form), []).append((form, concept))
+            blocks.setdefault(_block(table.kinds[concept], form, len(form)), []).append((form, concept))
     return NearNames({block: tuple(sorted(forms)) for block, forms in blocks.items()})
 
 
 def link_near(hits: Sequence[Hit], near: NearNames, labels: dict[str, str]) -> list[Hit]:
-    """The hits, each new name with a neighbour in the lexicon as what that one names; its label is dropped."""
+    """The hits, each new name (`labels` has them) that has a neighbour in the lexicon as what that one names."""
     known: dict[str, str] = {}
-    for concept in {h.concept for h in hits if _NEW in h.concept}:
-        found = _neighbour(concept.partition("/")[0], squeeze(labels.get(concept, "")), near)
+    for concept, label in list(labels.items()):
+        found = _neighbour(concept.partition("/")[0], squeeze(label), near)
         if found is not None:
             known[concept] = found
             labels.pop(concept)
@@ -52,17 +51,19 @@ def _neighbour(kind: str, name: str, near: NearNames) -> str | None:
     """The one concept with a form that differs from the name in one letter, added, lost, changed or swapped."""
     if not _is_fit(name):
         return None
-    forms = near.blocks.get(_block(kind, name), ())
-    found = {concept for form, concept in forms if _is_slip(name, form)}
+    found = {
+        concept
+        for length in (len(name) - 1, len(name), len(name) + 1)
+        for form, concept in near.blocks.get(_block(kind, name, length), ())
+        if _is_slip(name, form)
+    }
     return found.pop() if len(found) == 1 else None
 
 
 def _is_slip(name: str, form: str) -> bool:
     # A slip at the beginning of a word makes another word: "microadenoma", "macroadenoma".
-    return (
-        abs(len(name) - len(form)) <= 1
-        and all(a[:2] == b[:2] for a, b in zip(name.split(), form.split(), strict=True))
-        and OSA.distance(name, form, score_cutoff=1) <= 1
+    return OSA.distance(name, form, score_cutoff=1) <= 1 and all(
+        a[:2] == b[:2] for a, b in zip(name.split(), form.split(), strict=True)
     )
 
 
@@ -70,5 +71,5 @@ def _is_fit(form: str) -> bool:
     return len(form) >= _SHORTEST and form.isascii() and form.replace(" ", "").isalpha()
 
 
-def _block(kind: str, form: str) -> Block:
-    return kind, form[:2], form.count(" ")
+def _block(kind: str, form: str, length: int) -> Block:
+    return kind, form[:2], form.count(" "), length

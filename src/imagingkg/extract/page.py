@@ -41,13 +41,14 @@ class Page:
     """A document and its lines.
 
     `plain` is its text at half width. `fields` are parts of the body that only say where a modality looks; no line has
-    them. `labels` names concepts that no lexicon has. `labelled`: the text names its
-    sections ("Methods:", "结果").
+    them. `aimed` has the tasks that each line names right beside a target. `labels` names concepts that no lexicon has.
+    `labelled`: the text names its sections ("Methods:", "结果").
     """
 
     document: Document
     plain: str
     lines: tuple[Line, ...]
     fields: tuple[Hit, ...]
+    aimed: tuple[frozenset[str], ...]
     labels: Mapping[str, str]
     labelled: bool

@@ -30,6 +30,7 @@ from imagingkg.extract.same_task import join_tasks
 from imagingkg.extract.samples import SplitHit, find_samples
 from imagingkg.extract.sentences import OWN_SECTIONS, split
 from imagingkg.extract.statements import statements
+from imagingkg.extract.task_targets import tasks_on_targets
 from imagingkg.forms import fold_width
 from imagingkg.lexicon import Lexicon
 from imagingkg.model import Claim, Document, Mention, Reading, Split
@@ -159,7 +160,8 @@ def take_apart(document: Document, tools: Tools) -> Page:
     sentences = split(text, titled=bool(document.title) and text.startswith(document.title))
     lines = make_lines(plain, sentences, hits, cues, numbers, samples, splits, references)
     labelled = any(sentence.section in OWN_SECTIONS for sentence in sentences)
-    return Page(document, plain, lines, tuple(sorted(fields)), labels, labelled)
+    aimed = tuple(tasks_on_targets(plain, line, tools.names) for line in lines)
+    return Page(document, plain, lines, tuple(sorted(fields)), aimed, labels, labelled)
 
 
 def _is_part(hit: Hit, wordings: list[Hit]) -> bool:

@@ -22,6 +22,8 @@ def join_tasks(folded: str, hits: Sequence[Hit], table: NameTable, *, english: b
     for hit in hits:
         if hit.kind == "task":
             spelled.setdefault(hit.concept, set()).add(folded[hit.start : hit.end])
+    if len(spelled) < 2:
+        return list(hits)
     narrower: dict[str, set[str]] = {}
     for task, names in spelled.items():
         for general in table.above.get(task, ()):
@@ -29,4 +31,4 @@ def join_tasks(folded: str, hits: Sequence[Hit], table: NameTable, *, english: b
             if (words and english and general != _OPEN) or any(n.endswith(w) for w in words for n in names):
                 narrower.setdefault(general, set()).add(task)
     one = {general: tasks.pop() for general, tasks in narrower.items() if len(tasks) == 1}
-    return [h._replace(concept=one.get(h.concept, h.concept)) for h in hits]
+    return [h._replace(concept=one[h.concept]) if h.concept in one else h for h in hits] if one else list(hits)

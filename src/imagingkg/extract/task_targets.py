@@ -16,28 +16,28 @@ _PARTICIPLE: Final = re.compile(r"(?i)[a-z]ed$")
 _BY_HAND: Final = re.compile(r"(?i)\bmanual(?:ly)?\b|\bby hand\b|手动|手工|人工(?!智能)|医[师生]")
 
 
-def tasks_on_targets(page: Page, line: Line, table: NameTable) -> list[str]:
+def tasks_on_targets(plain: str, line: Line, table: NameTable) -> frozenset[str]:
     """The specific tasks that a line of the work itself names right beside a target; those done by hand left aside."""
-    if line.scene or line.unused:
-        return []
+    tasks = [h for h in line.hits if h.kind == "task" and h.concept not in table.generic]
+    if line.scene or line.unused or not tasks:
+        return frozenset()
     targets = [h for h in line.hits if h.kind in TARGETS]
-    return [
+    return frozenset(
         h.concept
-        for h in line.of("task")
-        if h.concept not in table.generic
-        and not _PARTICIPLE.search(page.plain[h.start : h.end])
-        and any(_is_beside(page.plain, h, target) for target in targets)
-        and not _BY_HAND.search(page.plain, max(line.sentence.start, h.start - _NEAR), h.start)
-    ]
+        for h in tasks
+        if any(_is_beside(plain, h, target) for target in targets)
+        and not _PARTICIPLE.search(plain[h.start : h.end])
+        and not _BY_HAND.search(plain, max(line.sentence.start, h.start - _NEAR), h.start)
+    )
 
 
 def _is_beside(plain: str, task: Hit, target: Hit) -> bool:
-    first, second = sorted((task, target))
-    return second.start - first.end <= _NEAR and not _APART.search(plain, first.end, max(first.end, second.start))
+    first, second = (task, target) if task.start <= target.start else (target, task)
+    gap = second.start - first.end
+    return gap <= _NEAR and not (gap > 0 and _APART.search(plain, first.end, second.start))
 
 
-def tasks_in_earnest(page: Page, table: NameTable) -> frozenset[str]:
+def tasks_in_earnest(page: Page) -> frozenset[str]:
     """The tasks that the title names, or a line of the work itself beside a target."""
-    titles = (line for line in page.lines if line.sentence.section == "title")
-    in_title = {h.concept for line in titles for h in line.of("task")}
-    return frozenset(in_title.union(*(tasks_on_targets(page, line, table) for line in page.lines)))
+    in_title = {h.concept for line in page.lines if line.sentence.section == "title" for h in line.of("task")}
+    return frozenset(in_title.union(*page.aimed))

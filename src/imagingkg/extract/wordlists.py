@@ -16,7 +16,7 @@ WordLists = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 _METHODS: Final = (
     "network_endings", "not_networks", "not_coined", "proposing", "naming", "proposals", "praise", "dull", "narrowing",
-    "not_narrowing", "narrowed", "techniques", "steps", "step_openers",
+    "not_narrowing", "narrowed", "techniques",
 )  # fmt: skip
 # The lists that each section must have; those of a section in _OPEN are named by the ontology itself.
 _SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
