@@ -59,8 +59,8 @@ def explorer_data(
     """The columns of the page, the same for the same readings in any order.
 
     Without `quotes` no sentence is in it, without `licensed_codes` no code of a vocabulary that needs a licence. It
-    holds at most `most` claims and statements, as `bounded` chooses them. The key "of" tells what it is a part of, where
-    that is more than it holds: `whole`, else the readings given.
+    holds at most `most` claims and statements, as `bounded` chooses them. The key "of" tells what it is a part of,
+    where that is more than it holds: `whole`, else the readings given.
     """
     whole = whole or _whole(readings)
     held = bounded(readings, most)
