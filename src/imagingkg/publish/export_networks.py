@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,6 @@ import networkx
 from networkx.readwrite.gexf import GEXFWriter
 from networkx.readwrite.graphml import GraphMLWriter
 
-from imagingkg.graph.knowledge import KnowledgeGraph
 from imagingkg.publish.claim_table import figure, listed, study
 from imagingkg.publish.contents import Contents, read_contents
 from imagingkg.publish.export_rdf import legal_xml
@@ -102,22 +102,30 @@ def concept_network(output: Path) -> networkx.MultiDiGraph[str]:
     An edge from claims has their number by certainty, and their texts in lines; one of the lexicon is `curated`.
     """
     contents = read_contents(output)
-    found = KnowledgeGraph.open(output).to_networkx()
-    evidence = _evidence(contents)
-    out: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
-    for iri, facts in found.nodes(data=True):
-        concept = contents.concepts.get(iri)
-        others = "\n".join(name for _, name in concept.others) if concept else ""
-        matches = "\n".join(contents.curie(to) for _, to in concept.mappings) if concept else ""
-        known = {name: facts[name] for name in ("kind", "claims", "label_en", "label_zh")}
-        out.add_node(iri, label=facts["label_en"], **known, other_names=others, mappings=matches)
-    curated = {(s, t, link) for s, t, link, facts in found.edges(keys=True, data=True) if facts["curated"]}
-    edges: dict[_Ends, _Evidence] = {(s, t, link): _Evidence() for s, t, link in found.edges(keys=True)}
+    used, evidence = _evidence(contents)
+    edges = {(link.subject, link.object, link.name): _Evidence() for link in contents.links}
     edges |= {ends: said for ends, said in evidence.items() if any(said.counts.values())}
+    curated = {(link.subject, link.object, link.name) for link in contents.links if link.curated}
+    out: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
+    for iri in sorted(used.keys() | {end for ends in edges for end in ends[:2]}):
+        out.add_node(iri, **_node(iri, used[iri], contents))
     for number, ends in enumerate(sorted(edges)):
         # A name of its own for each edge: a link's name is no identifier, as the formats want one.
         out.add_edge(ends[0], ends[1], key=f"e{number}", **_facts(ends[2], edges[ends], curated=ends in curated))
     return out
+
+
+def _node(iri: str, claims: int, contents: Contents) -> Mapping[str, str | int]:
+    concept = contents.concepts.get(iri)
+    labels = {f"label_{language}": contents.name(iri, language) for language in ("en", "zh")}
+    return {
+        "label": labels["label_en"],
+        "kind": concept.kind if concept else "",
+        "claims": claims,
+        **labels,
+        "other_names": "\n".join(name for _, name in concept.others) if concept else "",
+        "mappings": "\n".join(contents.curie(to) for _, to in concept.mappings) if concept else "",
+    }
 
 
 def _facts(link: str, said: _Evidence, *, curated: bool) -> Mapping[str, str | int | bool]:
@@ -133,16 +141,21 @@ def _facts(link: str, said: _Evidence, *, curated: bool) -> Mapping[str, str | i
     }
 
 
-def _evidence(contents: Contents) -> dict[_Ends, _Evidence]:
-    """What is said of each link by the claims whose quotes name both ends; retracted papers affirm nothing."""
+def _evidence(contents: Contents) -> tuple[Counter[str], dict[_Ends, _Evidence]]:
+    """How many claims and statements name each concept, and what those say of each link whose quotes name both ends.
+
+    Retracted papers affirm nothing.
+    """
+    used: Counter[str] = Counter()
     found: dict[_Ends, _Evidence] = {}
     for claim in contents.claims():
+        used.update({filler for fillers in claim.fillers.values() for filler in fillers})
         if claim.retracted and claim.certainty == "affirmed":
             continue
         for link in bearings(claim):
             if not link.from_context:
                 found.setdefault((link.subject, link.object, link.name), _Evidence()).add(claim, contents)
-    return found
+    return used, found
 
 
 def _legal(network: networkx.MultiDiGraph[str]) -> networkx.MultiDiGraph[str]:
