@@ -23,7 +23,7 @@ from imagingkg.graph.labels import name_of
 from imagingkg.graph.links import LINKS
 from imagingkg.graph.names import DCTERMS, TYPE, ikg
 from imagingkg.graph.results import visible
-from imagingkg.graph.store import graph_file, load_turtle
+from imagingkg.graph.store import graph_file, turtle_store
 
 _CURATED: Final = (PREF_LABEL, ALT_LABEL, DEFINITION, HIGHER_IS_BETTER, *RELATIONS.values(), *MAPPINGS.values())
 _SOURCE: Final = NamedNode(DCTERMS + "source")
@@ -79,7 +79,12 @@ class Comparison:
 
 def compare(a: Path, b: Path) -> Comparison:
     """What changed from build `a` to build `b` (output directories, or Turtle files). Raises GraphError."""
-    old, new = (load_turtle(path if path.is_file() else graph_file(path, "graph.ttl")) for path in (a, b))
+    first, second = (path if path.is_file() else graph_file(path, "graph.ttl") for path in (a, b))
+    with turtle_store(first) as old, turtle_store(second) as new:
+        return _compared(a, b, old, new)
+
+
+def _compared(a: Path, b: Path, old: Store, new: Store) -> Comparison:
     documents, rewritten = _documents(old, new)
     claims, certainty, results = _claims(old, new, rewritten)
     return Comparison(

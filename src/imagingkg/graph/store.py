@@ -8,9 +8,13 @@ a stale one.
 from __future__ import annotations
 
 import hashlib
+import json
+import os
+import re
 import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +22,8 @@ import pyoxigraph
 from pyoxigraph import RdfFormat, Store
 
 from imagingkg.errors import GraphError
+from imagingkg.graph.pieces import pieces
+from imagingkg.staging import recover
 
 GRAPH_FILES: Final = {
     "graph.ttl": RdfFormat.TURTLE,
@@ -26,6 +32,10 @@ GRAPH_FILES: Final = {
 }
 """The files of an output directory that are loaded, in this order."""
 
+_AT_ONCE: Final = 16 * 1024 * 1024  # bytes of a file that is loaded whole
+_IN_MEMORY: Final = 256 * 1024 * 1024  # bytes of a Turtle file that is held in memory
+_SEEN: Final = "seen.json"  # in the store's directory: what the files looked like when they were last read
+_NAME: Final = re.compile(r"index-[0-9a-f]{24}")
 _REBUILD: Final = "Build it again: imagingkg build SOURCES -o DIRECTORY"
 
 
@@ -84,6 +94,22 @@ def index_path(output: Path) -> Path:
     return output / "store" / _index_name(output)
 
 
+@contextmanager
+def turtle_store(path: Path) -> Iterator[Store]:
+    """One Turtle file as a store, in memory where it is small and on disk for the time of the block where it is not.
+
+    Raises GraphError.
+    """
+    if not path.is_file() or path.stat().st_size <= _IN_MEMORY:
+        yield load_turtle(path)
+        return
+    with tempfile.TemporaryDirectory(prefix="imagingkg-") as folder:
+        store = Store(folder)
+        _load_file(store, path, RdfFormat.TURTLE)
+        yield store
+        del store  # RocksDB lets go of its files only then
+
+
 def load_turtle(path: Path) -> Store:
     """One Turtle file in memory, for work that needs no named graphs. Raises GraphError."""
     store = Store()
@@ -92,7 +118,11 @@ def load_turtle(path: Path) -> Store:
 
 
 def graph_file(output: Path, name: str) -> Path:
-    """The path of one of GRAPH_FILES in `output`. Raises GraphError where it is missing."""
+    """The path of one of GRAPH_FILES in `output`, after a swap that a killed build left half done is finished.
+
+    Raises GraphError where it is missing.
+    """
+    recover(output)
     path = output / name
     if not output.is_dir():
         raise GraphError(
@@ -104,11 +134,23 @@ def graph_file(output: Path, name: str) -> Path:
 
 
 def _index_name(output: Path) -> str:
+    paths = [graph_file(output, name) for name in GRAPH_FILES]
+    looks = [[s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino] for s in (path.stat() for path in paths)]
+    note = output / "store" / _SEEN
+    with suppress(OSError, ValueError, TypeError, KeyError):
+        seen = json.loads(note.read_bytes())
+        if seen["version"] == pyoxigraph.__version__ and seen["looks"] == looks and _NAME.fullmatch(seen["index"]):
+            return str(seen["index"])
     digest = hashlib.sha256(pyoxigraph.__version__.encode("ascii"))  # another version may write another format
-    for name in GRAPH_FILES:
-        with graph_file(output, name).open("rb") as file:
+    for path in paths:
+        with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
-    return f"index-{digest.hexdigest()[:24]}"
+    index = f"index-{digest.hexdigest()[:24]}"
+    with suppress(OSError):  # to read gigabytes before every query would take longer than the query
+        draft = note.with_name(f"{_SEEN}.{os.getpid()}")
+        draft.write_text(json.dumps({"version": pyoxigraph.__version__, "looks": looks, "index": index}))
+        draft.replace(note)
+    return index
 
 
 def _load(output: Path, store: Store) -> Store:
@@ -119,10 +161,12 @@ def _load(output: Path, store: Store) -> Store:
 
 def _load_file(store: Store, path: Path, form: RdfFormat) -> None:
     try:
-        data = path.read_bytes()
+        if path.stat().st_size <= _AT_ONCE:
+            store.bulk_load(input=path.read_bytes(), format=form)
+        else:  # loaded whole, ten million triples would take gigabytes of memory
+            for piece in pieces(path, form):
+                store.bulk_load(input=piece, format=form)
     except OSError as error:
-        raise GraphError(str(path), f"cannot be read ({error.strerror})") from error
-    try:
-        store.bulk_load(input=data, format=form)
+        raise GraphError(str(path), f"cannot be read ({error.strerror or error})") from error
     except (SyntaxError, ValueError) as error:
         raise GraphError(str(path), f"is damaged ({error})", _REBUILD) from error
