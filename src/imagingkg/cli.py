@@ -9,6 +9,7 @@ import click
 
 from imagingkg.commands.asking import compare, gaps, query, validate, verify
 from imagingkg.commands.curating import curate, evaluate, lint, settings
+from imagingkg.commands.documenting import docs
 from imagingkg.commands.publishing import export, figure
 from imagingkg.commands.reading import build, extract
 from imagingkg.commands.remote import push
@@ -30,6 +31,6 @@ def main() -> None:
 
 for _command in (
     build, extract, query, gaps, verify, validate, compare, export, figure, serve, push, evaluate, curate, lint,
-    settings,
+    docs, settings,
 ):  # fmt: skip
     main.add_command(_command)
