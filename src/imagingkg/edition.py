@@ -34,7 +34,7 @@ class Progress(Protocol):
 
 
 
-PANEL_BYTES: Final = 64 * 1024 * 1024
+PANEL_BYTES: Final = 32 * 1024 * 1024
 """A browser takes no graph.ttl larger than this into its SPARQL panel."""
 
 
@@ -77,6 +77,7 @@ def publish(
     )  # fmt: skip
     tell("drawing", tally.documents)
     _draw(directory, shown.readings(), tally.documents, setup, settings)
+    tell("describing", tally.documents)
     report = _report(tally, written, setup, skipped, review.outcomes(setup.outcomes))
     write_report(directory, report)
     write_description(directory, title=settings.title)

@@ -67,6 +67,7 @@ class GraphFiles:
         self._directory, self._frame = directory, frame
         self._concepts: set[str] = set()
         self._issues: defaultdict[str, set[str]] = defaultdict(set)
+        self._curated: list[_Keyed] = []  # of the lexicon, whose size is given
         self._triples = self._inferred = 0
         runs = (Runs(scratch, name) for name in ("studies", "classes", "names", "links"))
         self._studies, self._classes, self._names, self._links = runs
@@ -156,11 +157,13 @@ class GraphFiles:
         return _blocks(self._lexicon_concepts(), self._unlinked_concepts(), self._direct_links())
 
     def _lexicon_concepts(self) -> Iterator[_Keyed]:
-        frame = self._frame
-        found = concept_triples(
-            frame.lexicon, frame.names, frame.sources, only=frame.concepts, licensed_codes=frame.licensed_codes
-        )
-        return iter(sorted(((_key(t.subject), t) for t in found), key=itemgetter(0)))
+        if not self._curated:
+            frame = self._frame
+            found = concept_triples(
+                frame.lexicon, frame.names, frame.sources, only=frame.concepts, licensed_codes=frame.licensed_codes
+            )
+            self._curated = sorted(((_key(t.subject), t) for t in found), key=itemgetter(0))
+        return iter(self._curated)
 
     def _unlinked_concepts(self) -> Iterator[_Keyed]:
         for name in self.unlinked():
