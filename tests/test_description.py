@@ -99,7 +99,8 @@ def test_the_run_is_told_by_version_and_lexicon_and_not_by_the_clock(described: 
     (run,) = rows(
         described,
         "SELECT ?run ?digest { ?d a dcat:Dataset ; prov:wasGeneratedBy ?run . ?run a prov:Activity ;"
-        " prov:used ?lexicon ; prov:wasAssociatedWith ?agent . ?agent a prov:SoftwareAgent . ?lexicon dcterms:identifier ?digest }",
+        " prov:used ?lexicon ; prov:wasAssociatedWith ?agent . ?agent a prov:SoftwareAgent ."
+        " ?lexicon dcterms:identifier ?digest }",
     )
     said = (sample_output / "graph.ttl").read_text(encoding="utf-8")
     assert f"run:{run[0].rpartition('/')[2]}" in said
