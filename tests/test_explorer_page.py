@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from browser import Browser, Page, open_browser
-from explorer_case import corpus, hostile, small_lexicon
+from explorer_case import corpus, english, hostile, small_lexicon
 from imagingkg.lexicon import Lexicon
 from imagingkg.publish.explorer import write_explorer
 from imagingkg.publish.explorer_data import Whole
@@ -94,6 +95,18 @@ def test_a_title_finds_its_document_and_all_its_claims(page: Page) -> None:
     page.key("Enter")
     assert fragment(page) == "sel=doc:review"
     assert page.count(".card") == 2
+
+
+def test_a_coined_name_in_tex_is_shown_as_it_reads(chromium: Browser, words: Lexicon, tmp_path: Path) -> None:
+    reading = english()
+    mention = replace(reading.mentions[0], concept="method/new-fpn", kind="method", label="3DFPN-HS$^2$")
+    claim = replace(reading.claims[0], method=("method/new-fpn",))
+    write_explorer(
+        tmp_path / "g.html", [replace(reading, claims=(claim,), mentions=(*reading.mentions, mention))], words
+    )
+    page = chromium.new_page()
+    page.open(tmp_path / "g.html", "sel=method/new-fpn")
+    assert page.text(".panel h2 .c") == "3DFPN-HS²"
 
 
 def test_what_nothing_matches_is_said(page: Page) -> None:

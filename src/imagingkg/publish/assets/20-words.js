@@ -323,8 +323,10 @@ const WORDS = {
   },
 };
 const T = () => WORDS[S.lang];
-const label = (i) => plain(S.lang === "zh" ? C[i].zh : C[i].en);
-const otherLabel = (i) => plain(S.lang === "zh" ? C[i].en : C[i].zh);
+const label = (i) => nameOf(S.lang === "zh" ? C[i].zh : C[i].en);
+const otherLabel = (i) => nameOf(S.lang === "zh" ? C[i].en : C[i].zh);
+/** A name that a document coined may hold TeX. */
+const nameOf = (text) => plain(/[$\\]/.test(text) ? readable(text) : text);
 /** Is a name written as the reader reads? */
 const isOurs = (name) => /[\u4e00-\u9fff]/.test(name) === (S.lang === "zh");
 /** English names start with a capital where they stand alone; "mRNA" and "pH" stay as they are. */

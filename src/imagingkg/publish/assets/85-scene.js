@@ -55,9 +55,10 @@ function drawLinks(pen, { x, y, from, to, level }, view) {
     drawn++;
   }
   pen.strokeStyle = view.colour.edge;
-  const alpha = pen.globalAlpha;
+  const alpha = pen.globalAlpha,
+    bold = Math.max(1, Math.min(2.2, 1200 / from.length)); // a few links may be seen, thousands are a mist
   for (const step of [0, 1, 2, 3]) {
-    pen.globalAlpha = alpha * [0.07, 0.14, 0.24, 0.34][step];
+    pen.globalAlpha = alpha * bold * [0.07, 0.14, 0.24, 0.34][step];
     pen.lineWidth = [0.7, 1, 1.6, 2.4][step];
     strokeLinks(pen, x, y, ends[step], view);
   }

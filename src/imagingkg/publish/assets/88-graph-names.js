@@ -1,6 +1,7 @@
 /* ==== 88 graph, the network painted: sheets, what is pointed at, and the names that fit ==== */
 const NAMES_AT_MOST = 260;
 const NAME_ROOM = 190;
+const DOTS_IN_THE_WAY = 800;
 /* Chosen names stay while the camera moves a little: choosing takes longer than drawing, and names that come and go while
    one moves are read by nobody. Widths are kept, as measuring is slow. */
 const L = { names: [], camera: null, key: "", widths: new Map(), short: new Map() };
@@ -64,28 +65,30 @@ function paintNames(pen, k, near) {
   }
 }
 const inSight = (x, y, edge = 20) => x > -edge && y > -edge && x < G.w + edge && y < G.h + edge;
-/** Where a name stands on the screen: below its dot, or within its island. */
-const spotOf = ({ x, y, r, drop }) => [x * G.zoom + G.px, y * G.zoom + G.py + (r && radiusAt(r, G.zoom)) + drop];
+/** Where the middle of a name stands on the screen: at a dot, or within an island. */
+const spotOf = ({ x, y, right, down }) => [x * G.zoom + G.px + right, y * G.zoom + G.py + down];
 /** Names that fit: those of islands first, then of the active node and its neighbours, then the fullest in sight. */
 function chosenNames(pen, k, near) {
   const taken = new Map(),
     names = [];
-  const offer = (text, room, place, size, weight, colour, always = false) => {
-    const [x, y] = spotOf(place);
-    if (!always && !isFree(taken, x, y, 12, size)) return; // no need to measure it
-    const short = shortened(pen, text, weight, room / size),
-      half = (widthOf(pen, short, weight) * size) / 2 + 3;
-    if (!always && !isFree(taken, x, y, half, size)) return;
+  const take = (x, y, half, size) => {
     for (const strip of stripsOf(y, size)) taken.set(strip, [...(taken.get(strip) || []), [x - half, x + half]]);
-    names.push({ ...place, text: short, font: FONT(size, weight), colour });
+  };
+  const put = (place, text, size, weight, colour, half) => {
+    take(...spotOf(place), half, size);
+    names.push({ ...place, text, font: FONT(size, weight), colour });
   };
   for (const [top, x, y, r] of near || N.within ? [] : N.islands) {
     const reach = r * G.zoom;
     if (reach < 34 || !inSight(x * G.zoom + G.px, y * G.zoom + G.py, reach)) continue;
     const text = top >= 0 ? cap(label(top)) : top === -1 ? T().shared : T().others,
       size = Math.round(clamp(reach * 0.12, 11, 17));
-    offer(text, Math.max(reach * 2.1, 150), { x, y: y - r, r: 0, drop: size * 0.9 }, size, 650, G.colour["ink-2"]);
+    const short = shortened(pen, text, 650, Math.max(reach * 2.1, 150) / size),
+      half = (widthOf(pen, short, 650) * size) / 2 + 3,
+      place = { x, y: y - r, right: 0, down: size * 0.9 };
+    if (isFree(taken, ...spotOf(place), half, size)) put(place, short, size, 650, G.colour["ink-2"], half);
   }
+  const dots = (near ? near.length : G.order.length) <= DOTS_IN_THE_WAY ? dotsTaken() : null;
   const counts = near && new Map([[k, 0], ...near]);
   for (const i of near ? counts.keys() : G.order) {
     const n = locate(N.all.get(i)),
@@ -95,10 +98,38 @@ function chosenNames(pen, k, near) {
     if (!inSight(n.dx, n.dy, 0)) continue;
     const size = i === k ? 13.5 : Math.round(clamp(10 + r * 0.25, 11, 13) * 2) / 2;
     const text = label(i) + (counts?.get(i) > 1 ? ` · ${grouped(counts.get(i))}` : "");
-    const place = { x: n.x, y: n.y, r: n.r, drop: size * 0.75 + 1 };
-    offer(text, NAME_ROOM, place, size, i === k ? 650 : 400, G.colour.ink, i === k);
+    const weight = i === k ? 650 : 400,
+      least = widthOf(pen, "mm", weight) * size; // where not even that is free nothing need be measured
+    if (i !== k && !placesAt(n, r, least, size).some((place) => isFree(taken, ...spotOf(place), least, size))) continue;
+    const short = shortened(pen, text, weight, NAME_ROOM / size),
+      half = (widthOf(pen, short, weight) * size) / 2 + 3,
+      places = placesAt(n, r, half, size),
+      free = places.filter((place) => isFree(taken, ...spotOf(place), half, size));
+    const best = free.find((place) => dots && isFree(dots, ...spotOf(place), half, size)) || free[0];
+    if (best || i === k) put(best || places[0], short, size, weight, G.colour.ink, half);
   }
   return names;
+}
+/** Below a dot, above it, at its right and at its left. */
+function placesAt({ x, y }, r, half, size) {
+  const side = r + half + 1,
+    [below, above] = [r + size * 0.75 + 1, -r - size * 0.75 - 1];
+  return [
+    { x, y, right: 0, down: below },
+    { x, y, right: 0, down: above },
+    { x, y, right: side, down: 0 },
+    { x, y, right: -side, down: 0 },
+  ];
+}
+/** Where dots are, in strips as names are: among few of them a name covers none if it can. */
+function dotsTaken() {
+  const taken = new Map();
+  for (const i of G.order) {
+    const n = locate(N.all.get(i)),
+      r = radiusAt(n.r, G.zoom);
+    for (const strip of stripsOf(n.dy, r / 0.62)) taken.set(strip, [...(taken.get(strip) || []), [n.dx - r, n.dx + r]]);
+  }
+  return taken;
 }
 function stripsOf(y, size) {
   const [first, last] = [Math.floor((y - size * 0.62) / 12), Math.floor((y + size * 0.62) / 12)];
