@@ -96,14 +96,14 @@ def fault(number: int) -> int:
 def test_many_batches_come_back_in_order_and_a_fault_comes_through(
     cluster: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers_spark, "_MOST_ITEMS", 40)
+    monkeypatch.setattr(workers_spark, "_MOST_ITEMS", 60)
     assert list(WORKERS["spark"](range(100), partial(prepare_power, 2), 2)) == [2**n for n in range(100)]
     (first, *_) = sorted((cluster / "shards").iterdir())
     (first / "_SUCCESS").unlink()  # as a run that was killed leaves it
     assert list(spark(range(100), partial(prepare_power, 2), 2)) == [2**n for n in range(100)]
     assert list(spark([], partial(prepare_power, 2), 2)) == []
     with pytest.raises(ZeroDivisionError):
-        list(spark(range(100), prepare_fault, 2))
+        list(spark(range(50), prepare_fault, 2))
 
 
 def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +135,7 @@ def test_a_shard_that_somebody_else_wrote_runs_no_program(tmp_path: Path) -> Non
 
 
 def test_results_are_named_by_what_they_depend_on() -> None:
-    lexicon = load_lexicon()
+    lexicon = Lexicon({}, {}, {}, frozenset(), "a digest")
     names = {workers_spark._name(partial(reader, lexicon, folder)) for folder in (Path("a"), Path("b"), Path("b"))}
     assert len(names) == 2
     assert workers_spark._name(prepare_fault) != workers_spark._name(partial(prepare_power, 2))

@@ -34,20 +34,26 @@ Item = TypeVar("Item")
 Out = TypeVar("Out")
 DIRECTORY: Final = "IMAGINGKG_SPARK_DIRECTORY"
 _MOST_ITEMS: Final = 16_384  # in one job
-_MOST_BYTES: Final = 32 * 1024 * 1024
-_ROWS: Final = 64  # handed back to Spark at a time
+_BYTES_EACH: Final = 16 * 1024 * 1024  # in one job, for each of the tasks that run at once
+_MOST_BYTES: Final = 512 * 1024 * 1024
+_PARTS: Final = 4  # of a job for each of the tasks that run at once: one that is slow holds up few
+_ROWS: Final = 16  # handed back to Spark at a time
 _TRIES: Final = 4  # of a task whose worker dies; "local[2]" alone would not try again
 _SCHEMA: Final = "place long, result binary"
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A session, the folder for what its jobs make, and the function to apply: pickled at the workers, named here."""
+    """A session, the folder for what its jobs make, and the function to apply: pickled at the workers, named here.
+
+    `tasks` run at once.
+    """
 
     session: SparkSession
     folder: str
     prepared: Any
     name: str
+    tasks: int
 
 
 def spark(items: Iterable[Item], prepare: Callable[[], Callable[[Item], Out]], jobs: int = 0) -> Iterator[Out]:
@@ -71,17 +77,18 @@ def spark(items: Iterable[Item], prepare: Callable[[], Callable[[Item], Out]], j
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="imagingkg-spark-"))).as_uri()
         prepared = session.sparkContext.broadcast(pickle.dumps(prepare))
         stack.callback(prepared.destroy)
-        cluster = Cluster(session, folder.rstrip("/"), prepared, _name(prepare))
+        tasks = session.sparkContext.defaultParallelism
+        cluster = Cluster(session, folder.rstrip("/"), prepared, _name(prepare), tasks)
         # The next job runs while the results of this one are taken.
         pool = stack.enter_context(ThreadPoolExecutor(2))
         stack.callback(session.sparkContext.cancelAllJobs)
-        waiting: deque[Future[list[bytes]]] = deque()
-        for batch in _batches(items):
+        waiting: deque[Future[Done]] = deque()
+        for batch in _batches(items, min(_MOST_BYTES, _BYTES_EACH * tasks)):
             waiting.append(pool.submit(_done, cluster, batch))
             if len(waiting) > 1:
-                yield from _results(waiting.popleft().result())
+                yield from _results(_pickled(cluster, waiting.popleft().result()))
         while waiting:
-            yield from _results(waiting.popleft().result())
+            yield from _results(_pickled(cluster, waiting.popleft().result()))
 
 
 def _session(jobs: int) -> Any:
@@ -97,7 +104,7 @@ def _session(jobs: int) -> Any:
         count = jobs or len(os.sched_getaffinity(0))
         builder = builder.master(f"local[{count},{_TRIES}]").config("spark.ui.enabled", "false")
         builder = builder.config("spark.log.level", "OFF").config("spark.driver.bindAddress", "127.0.0.1")
-        builder = builder.config("spark.driver.host", "127.0.0.1")
+        builder = builder.config("spark.driver.host", "127.0.0.1").config("spark.sql.shuffle.partitions", count)
     try:
         return builder.getOrCreate()
     except PySparkException as error:
@@ -105,22 +112,30 @@ def _session(jobs: int) -> Any:
         raise KgError("--workers spark", what, "It needs Java 17 or later: install it, or set JAVA_HOME") from error
 
 
-def _batches(items: Iterable[Item]) -> Iterator[list[bytes]]:
+def _batches(items: Iterable[Item], most: int) -> Iterator[list[bytes]]:
     """The items, pickled, in lists that one job takes."""
     batch: list[bytes] = []
     size = 0
     for item in items:
         batch.append(pickle.dumps(item))
         size += len(batch[-1])
-        if len(batch) == _MOST_ITEMS or size >= _MOST_BYTES:
+        if len(batch) == _MOST_ITEMS or size >= most:
             yield batch
             batch, size = [], 0
     if batch:
         yield batch
 
 
-def _done(cluster: Cluster, batch: list[bytes]) -> list[bytes]:
-    """What came of the batch, pickled and in order: made now, or by a run before."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Where a job wrote what came of so many items."""
+
+    path: str
+    count: int
+
+
+def _done(cluster: Cluster, batch: list[bytes]) -> Done:
+    """What came of the batch: made now, or by a run before."""
     import pyarrow as pa
 
     digest = sha256(cluster.name.encode("utf-8"))
@@ -129,13 +144,20 @@ def _done(cluster: Cluster, batch: list[bytes]) -> list[bytes]:
     path = f"{cluster.folder}/{digest.hexdigest()[:32]}"
     if not _is_complete(cluster.session, path):
         rows = pa.table({"place": pa.array(range(len(batch)), pa.int64()), "item": pa.array(batch, pa.binary())})
-        frame = cluster.session.createDataFrame(rows)
+        frame = cluster.session.createDataFrame(rows).repartition(min(len(batch), _PARTS * cluster.tasks))
         frame.mapInArrow(partial(_apply, cluster.prepared), _SCHEMA).write.mode("overwrite").parquet(path)
-    made = cluster.session.read.schema(_SCHEMA).parquet(path).toArrow().sort_by("place")
-    if made.column("place").to_pylist() != list(range(len(batch))):
-        raise KgError(path, "is not what a job of imagingkg wrote", "Delete the folder")
-    results: list[bytes] = made.column("result").to_pylist()
-    return results
+    return Done(path, len(batch))
+
+
+def _pickled(cluster: Cluster, done: Done) -> Iterator[bytes]:
+    """The results in the order of the items, few of them in memory here."""
+    made = cluster.session.read.schema(_SCHEMA).parquet(done.path).orderBy("place").toLocalIterator()
+    places = []
+    for row in made:
+        places.append(row.place)
+        yield bytes(row.result)
+    if places != list(range(done.count)):
+        raise KgError(done.path, "is not what a job of imagingkg wrote", "Delete the folder")
 
 
 def _is_complete(session: SparkSession, path: str) -> bool:
