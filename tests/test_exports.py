@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import networkx
+import pyarrow.parquet
 import pyoxigraph
 import pytest
 import rdflib
@@ -388,6 +389,31 @@ def test_a_graph_whose_claims_are_not_beside_their_evidence_is_refused_rather_th
         for form in ("csv", "kgx", "bibtex", "nanopub", "rdf12", "xlsx"):
             with pytest.raises(GraphError, match="Build it again"):
                 export(tmp_path / name, form)
+
+
+# ------------------------------------------------------------------------------------------------------ Without quotes
+
+
+def everything_in(data: bytes) -> str:
+    """All texts of an export, those in archives and in Parquet too."""
+    if data.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return "".join(everything_in(archive.read(name)) for name in archive.namelist())
+    if data.startswith(b"PAR1"):
+        return json.dumps(pyarrow.parquet.read_table(io.BytesIO(data)).to_pylist(), ensure_ascii=False)
+    return data.decode("utf-8")
+
+
+def test_a_build_without_quotes_gives_no_sentence_away_in_any_format(sample_output: Path, tmp_path: Path) -> None:
+    build([], tmp_path / "output", Settings(quotes=False))
+    lines = (sample_output / "claims.jsonl").read_text(encoding="utf-8").splitlines()
+    quotes = {claim["quote"] for line in lines for claim in json.loads(line)["claims"] if len(claim["quote"]) > 30}
+    assert len(quotes) > 50
+    for form in WRITERS:
+        bare = everything_in(export(tmp_path / "output", form))
+        assert len(bare) > 1_000
+        assert [q for q in quotes if q in bare] == [], form
+    assert any(q in everything_in(export(sample_output, "parquet")) for q in quotes)
 
 
 # ------------------------------------------------------------------------------------------------------ docs/formats.md

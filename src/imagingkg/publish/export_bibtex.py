@@ -68,7 +68,7 @@ def annotation(claim: ClaimFacts, contents: Contents) -> str:
     said = listed((*concepts, *figures, *map(sample, claim.samples), compared))
     sentence = f": “{claim.quote}”" if claim.quote else ""
     document = contents.documents.get(claim.document)
-    where = f" In: {document.title or document.iri}" if document else ""
+    where = f". In: {document.title or document.iri}" if document else ""
     return f"[{claim.certainty}, {claim.asserted_as}] {said}{sentence}{where}"
 
 
