@@ -149,7 +149,8 @@ def take_apart(document: Document, tools: Tools) -> Page:
     hits = sorted({*hits, *tasks_inside(text, hits, tools.names)})
     hits = join_tasks(folded, hits, tools.names, english=document.lang == "en")
     fields = fields_of_view(plain, hits, tools.names)
-    hits = [h for h in hits if h not in fields]
+    if fields:
+        hits = [h for h in hits if h not in fields]
     cues = find_cues(seen, folded, tools.cues)
     splits: list[SplitHit] = [(c.start, c.end, _split(value)) for c in cues if (value := c.value("split"))]
     samples = find_samples(plain, splits)
