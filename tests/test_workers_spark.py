@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import click
 import pytest
 
 from imagingkg import workers_spark
+from imagingkg.commands.options import reading_options
 from imagingkg.errors import KgError, MissingExtra
 from imagingkg.extract.reading import Tools, extract
 from imagingkg.extract.reading import prepare as prepare_tools
@@ -21,6 +23,7 @@ from imagingkg.ingest.read import read_sources
 from imagingkg.lexicon import Lexicon, load_lexicon
 from imagingkg.model import Document, Reading
 from imagingkg.readings import reading_to_json
+from imagingkg.settings import WORKER_NAMES
 from imagingkg.workers import WORKERS, here
 from imagingkg.workers_spark import DIRECTORY, spark
 
@@ -139,3 +142,10 @@ def test_results_are_named_by_what_they_depend_on() -> None:
     names = {workers_spark._name(partial(reader, lexicon, folder)) for folder in (Path("a"), Path("b"), Path("b"))}
     assert len(names) == 2
     assert workers_spark._name(prepare_fault) != workers_spark._name(partial(prepare_power, 2))
+
+
+def test_the_command_line_knows_every_kind_of_worker() -> None:
+    command = click.command()(reading_options(lambda **_: None))
+    (choice,) = (option.type for option in command.params if option.name == "workers")
+    assert isinstance(choice, click.Choice)
+    assert tuple(choice.choices) == WORKER_NAMES == tuple(WORKERS)

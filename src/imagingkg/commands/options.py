@@ -33,7 +33,10 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--config", type=click.Path(path_type=Path), help="Settings in a YAML file."),
         LEXICON,
         click.option("--curation", type=click.Path(), help="A reviewed file that `imagingkg curate` wrote."),
-        click.option("--workers", type=click.Choice(["here", "processes"]), help="Who reads: this process or several."),
+        click.option(
+            "--workers", type=click.Choice(["here", "processes", "spark"]),
+            help="Who reads: this process, several, or Spark.",
+        ),
         click.option("--jobs", type=click.IntRange(0), help="Number of worker processes; 0: one a processor."),
     )):  # fmt: skip
         command = option(command)
