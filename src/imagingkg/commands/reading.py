@@ -10,7 +10,7 @@ import click
 
 from imagingkg.commands.options import SOURCES, chosen_settings, note_skipped, reading_options
 from imagingkg.errors import KgError
-from imagingkg.terminal import GOOD, NOT_CONFORMING, SKIPPED, errors, note, progress
+from imagingkg.terminal import GOOD, INTERRUPTED, NOT_CONFORMING, SKIPPED, errors, note, progress
 
 
 @click.command()
@@ -22,6 +22,7 @@ from imagingkg.terminal import GOOD, NOT_CONFORMING, SKIPPED, errors, note, prog
 @click.option("--base", help="IRI below which all data is named.")
 @click.option("--no-quotes", is_flag=True, help="Leave the sentences out; offsets and hashes stay.")
 @click.option("--licensed-codes", is_flag=True, help="Write SNOMED CT codes (you need its licence).")
+@click.option("--cache", metavar="DIR", help="Directory for what was read (default: OUTPUT.cache); none: no such.")
 @click.option("--no-sparql", is_flag=True, help="Leave the SPARQL panel out of the explorer (some 2 MB).")
 def build(
     sources: tuple[Path, ...], output: Path, no_quotes: bool, licensed_codes: bool, no_sparql: bool, **given: Any
@@ -40,8 +41,13 @@ def build(
             licensed_codes=licensed_codes or None,
             sparql=False if no_sparql else None,
         )
-        with progress() as tell:
-            report = run(sources, output, settings, tell)
+        try:
+            with progress() as tell:
+                report = run(sources, output, settings, tell)
+        except KeyboardInterrupt:
+            again = "" if settings.cache == "none" else "; the same command goes on from here"
+            note(f"imagingkg: stopped; the output is as it was{again}")
+            sys.exit(INTERRUPTED)
         note(
             f"{report.documents:,} documents, {report.claims:,} claims, {report.statements:,} statements, "
             f"{report.triples:,} triples in {output}"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -18,8 +18,11 @@ from imagingkg.graph.names import OA, TYPE, VOCAB, clean, short_hash
 from imagingkg.graph.validate import read_turtle
 from imagingkg.model import Reading, text_hash
 from imagingkg.readings import reading_from_json
+from imagingkg.staging import recover
 
 _EVIDENCE: Final = NamedNode(VOCAB + "Evidence")
+_TextOf = Callable[[str], str | None]
+"""The text with a hash, or None."""
 _PARTS: Final = tuple(VOCAB + name for name in ("start", "end", "quoteHash", "quote"))
 
 
@@ -29,15 +32,16 @@ def verify(output: Path) -> list[Issue]:
     An output without texts (--no-quotes) gives one warning for it, and its places and hashes are still compared. Raises
     GraphError for a directory without claims.jsonl or graph.ttl, or with one that cannot be read at all.
     """
+    recover(output)
     for name in ("claims.jsonl", "graph.ttl"):
         if not (output / name).is_file():
             what = f"holds no {name}, so it is no finished build"
             raise GraphError(str(output), what, "Build it: imagingkg build SOURCES -o DIRECTORY")
     issues: list[Issue] = []
-    texts: dict[str, str] = {}
+    places: dict[str, int] = {}  # hash of a text to the place of its line: all texts would not fit into memory
     told: dict[str, tuple[str, str]] = {}  # what claims.jsonl has as evidence: hash in its IRI to document and place
     without = 0
-    for number, reading in _readings(output / "claims.jsonl", issues):
+    for number, offset, reading in _readings(output / "claims.jsonl", issues):
         document = reading.document
         where = f"claims.jsonl:{number}"
         for claim in reading.claims:
@@ -46,12 +50,13 @@ def verify(output: Path) -> list[Issue]:
         if not document.text and document.sha256 != text_hash(""):
             without += 1
             continue
-        texts[document.sha256] = document.text
+        places[document.sha256] = offset
         issues += check_reading(reading, where)
     if without:
         what = f"holds no text of {without} documents (--no-quotes), so their quotes cannot be compared"
         issues.append(Issue("claims.jsonl", "", what, "warning"))
-    issues += _check_graph(read_turtle(output / "graph.ttl"), texts, told)
+    with (output / "claims.jsonl").open("rb") as lines:
+        issues += _check_graph(read_turtle(output / "graph.ttl"), _Texts(lines, places).get, told)
     return issues
 
 
@@ -71,52 +76,75 @@ def check_reading(reading: Reading, where: str) -> Iterator[Issue]:
             yield Issue(where, place, f"says {_short(said)}, the text {_short(found)}")
 
 
-def _readings(path: Path, issues: list[Issue]) -> Iterator[tuple[int, Reading]]:
-    with path.open(encoding="utf-8", errors="surrogatepass", newline="\n") as lines:
+def _readings(path: Path, issues: list[Issue]) -> Iterator[tuple[int, int, Reading]]:
+    """The readings with the number and the place of their lines."""
+    offset = 0
+    with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             try:
-                yield number, reading_from_json(line)
+                yield number, offset, reading_from_json(line.decode("utf-8", "surrogatepass"))
             except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
                 issues.append(Issue(f"claims.jsonl:{number}", "", f"is no reading ({error})"))
+            offset += len(line)
+
+
+@dataclass(slots=True)
+class _Texts:
+    """The texts behind the lines of claims.jsonl. The last one is at hand: the graph goes document by document too."""
+
+    lines: IO[bytes]
+    places: Mapping[str, int]
+    _last: tuple[str, str] = ("", "")
+
+    def get(self, sha256: str) -> str | None:
+        """The text with this hash, or None."""
+        if sha256 not in self.places:
+            return None
+        if self._last[0] != sha256:
+            self.lines.seek(self.places[sha256])
+            line = self.lines.readline().decode("utf-8", "surrogatepass")
+            self._last = sha256, reading_from_json(line).document.text
+        return self._last[1]
 
 
 def check_evidence(triples: Iterable[Triple]) -> Iterator[Issue]:
     """What evidence says of itself that does not fit together, where no text is at hand: its place, its document, its
     name made of both, and the hash of its quote. The triples of a subject come together.
     """
-    yield from _own_issues(_gathered(triples), {})
+    for node, parts, document in _gathered(triples):
+        yield from _evidence_issues(node, parts, document.rpartition("/")[2], _no_text)
 
 
-@dataclass(slots=True)
-class _Graph:
-    """What the graph tells of evidence, gathered subject by subject: its parts, and the document behind each target."""
+def _no_text(sha256: str) -> None:  # noqa: ARG001 (the signature of a source of texts)
+    """There are no texts."""
 
-    parts: dict[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
-    targets: dict[str, str] = field(default_factory=dict)
-    sources: dict[str, str] = field(default_factory=dict)
+
+_Found = tuple[str, Mapping[str, Sequence[str]], str]
+"""The IRI of an evidence, its parts, and that of the document that its target leads to ("" for none)."""
 
 
 def _check_graph(
-    triples: Iterable[Triple], texts: Mapping[str, str], told: Mapping[str, tuple[str, str]]
-) -> Iterator[Issue]:
-    graph = _gathered(triples)
-    yield from _own_issues(graph, texts)
-    present = {node.rpartition("/")[2] for node in graph.parts}
+    triples: Iterable[Triple], texts: _TextOf, told: Mapping[str, tuple[str, str]]
+) -> Iterator[Issue]:  # fmt: skip
+    present: set[str] = set()
+    strange = []
+    for node, parts, document in _gathered(triples):
+        yield from _evidence_issues(node, parts, document.rpartition("/")[2], texts)
+        key = node.rpartition("/")[2]
+        present.add(key)
+        if key not in told:
+            strange.append(node)
     for key in sorted(told.keys() - present):
         where, place = told[key]
         yield Issue(where, f"claim {place}", "has no evidence in graph.ttl")
-    for node in sorted(n for n in graph.parts if n.rpartition("/")[2] not in told):
+    for node in sorted(strange):
         yield Issue(node, "", "is the evidence of no claim in claims.jsonl")
 
 
-def _own_issues(graph: _Graph, texts: Mapping[str, str]) -> Iterator[Issue]:
-    for node, parts in graph.parts.items():
-        document = graph.sources.get(graph.targets.get(node, ""), "")
-        yield from _evidence_issues(node, parts, document.rpartition("/")[2], texts)
-
-
-def _gathered(triples: Iterable[Triple]) -> _Graph:
-    graph = _Graph()
+def _gathered(triples: Iterable[Triple]) -> Iterator[_Found]:
+    """Each evidence as soon as its target is met, which in our files comes right behind it."""
+    waiting: dict[str, tuple[str, Mapping[str, Sequence[str]]]] = {}  # by target
+    sources: dict[str, str] = {}  # documents behind targets that no evidence has asked for yet
     for subject, block in groupby(triples, key=lambda t: t.subject):
         values: dict[str, list[str]] = {}
         for triple in block:
@@ -125,15 +153,26 @@ def _gathered(triples: Iterable[Triple]) -> _Graph:
         if not isinstance(subject, NamedNode):
             continue
         if _EVIDENCE.value in values.get(TYPE.value, ()):
-            graph.parts[subject.value] = {name: values.get(name, []) for name in _PARTS}
-            graph.targets[subject.value] = "".join(values.get(OA + "hasTarget", [])[:1])
+            parts: Mapping[str, Sequence[str]] = {name: values.get(name, []) for name in _PARTS}
+            target = "".join(values.get(OA + "hasTarget", [])[:1])
+            if target in sources:
+                yield subject.value, parts, sources.pop(target)
+            elif target in waiting or not target:  # two with one target: the second one's leads nowhere of its own
+                yield subject.value, parts, ""
+            else:
+                waiting[target] = subject.value, parts
         elif OA + "hasSource" in values:
-            graph.sources[subject.value] = values[OA + "hasSource"][0]
-    return graph
+            document = values[OA + "hasSource"][0]
+            if subject.value in waiting:
+                yield *waiting.pop(subject.value), document
+            else:
+                sources[subject.value] = document
+    for node, left in waiting.values():
+        yield node, left, ""
 
 
 def _evidence_issues(
-    node: str, parts: Mapping[str, Sequence[str]], sha256: str, texts: Mapping[str, str]
+    node: str, parts: Mapping[str, Sequence[str]], sha256: str, texts: _TextOf
 ) -> Iterator[Issue]:
     starts, ends, hashes, quotes = (parts[name] for name in _PARTS)
     try:
@@ -146,11 +185,12 @@ def _evidence_issues(
         return
     if not node.endswith("/" + short_hash(sha256, start, end)):
         yield Issue(node, "", "its name is not that of its document and place")
-    if sha256 not in texts:
+    text = texts(sha256)
+    if text is None:
         if any(quote_hash(q) != h for q in quotes for h in hashes):
             yield Issue(node, VOCAB + "quoteHash", "is not the hash of the quote")
         return
-    said = clean(texts[sha256][start:end]) if 0 <= start < end <= len(texts[sha256]) else ""
+    said = clean(text[start:end]) if 0 <= start < end <= len(text) else ""
     for quote in quotes:
         if quote != said:
             yield Issue(node, VOCAB + "quote", f"is {_short(quote)}, the text says {_short(said)}")
