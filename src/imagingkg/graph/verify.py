@@ -115,7 +115,7 @@ def check_evidence(triples: Iterable[Triple]) -> Iterator[Issue]:
         yield from _evidence_issues(node, parts, document.rpartition("/")[2], _no_text)
 
 
-def _no_text(sha256: str) -> None:  # noqa: ARG001 (the signature of a source of texts)
+def _no_text(sha256: str) -> None:
     """There are no texts."""
 
 
