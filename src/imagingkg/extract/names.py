@@ -16,6 +16,9 @@ _PADDING: Final = re.compile(
     r" (?:images?|scans?|data|slices?|volumes?|examinations?|exams?|studies|study|sequences?)$"
     r"|(?:图像|影像|检查|扫描|图片|序列)$"
 )
+_PADDING_OF_DATA: Final = re.compile(
+    r" (?:dataset|data set|database|challenge|cohort|benchmark|collection)s?$|(?:数据集|数据库|挑战赛|队列)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def _is_padded(
     concept, exact = names[0].concept, names[0].exact
     if exact is not None or any(n.concept != concept for n in names):
         return False
-    tail = _PADDING.search(form)
+    tail = (_PADDING_OF_DATA if kinds.get(concept) == "dataset" else _PADDING).search(form)
     if tail and any(n.concept == concept for n in known.get(form[: tail.start()].strip(), ())):
         return True
     if kinds.get(concept) != "task":
