@@ -79,6 +79,7 @@ class Child(asyncio.SubprocessProtocol):
         self._loop = asyncio.get_running_loop()
         self.start = Job(b"", self._loop.create_future())  # answered when the process is ready
         self.jobs = deque([self.start])
+        self._unwritten: list[bytes] = []
         self._data = bytearray()
         self._spool: IO[bytes] | None = None
         self._head = Head(0)
@@ -94,9 +95,17 @@ class Child(asyncio.SubprocessProtocol):
         """One more job, to be done after those that it has."""
         job.child = self
         self.jobs.append(job)
-        self._input.write(job.request)
+        # Jobs of one round of the loop go in one write: each write may give the processor away.
+        if not self._unwritten:
+            self._loop.call_soon(self._write)
+        self._unwritten.append(job.request)
         if len(self.jobs) == 1:
             self._start_clock()
+
+    def _write(self) -> None:
+        if not self.ended:
+            self._input.write(b"".join(self._unwritten))
+        self._unwritten.clear()
 
     def works_on(self, job: Job) -> bool:
         """Whether that is the job that it does now."""
