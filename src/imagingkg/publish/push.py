@@ -1,9 +1,10 @@
 """A build sent to a store that others run, one named graph after the other, and only what has changed.
 
-For each graph: it is listed as being sent; what the merged graph has of its old content and the new build has no more
-is deleted there; the graph is replaced as a whole (Graph Store Protocol, PUT); the server copies it into the merged
-graph; its digest is listed. A run that broke off anywhere is finished by the next one, which sends again what is listed
-as being sent, and nothing that has arrived. `graph.remote` says why there is a merged graph.
+What is to be sent is listed as being sent. Then, for each graph: what the merged graph has of its old content and the
+new build has no more is deleted there; the graph is replaced as a whole (Graph Store Protocol, PUT); the server copies
+it into the merged graph, and in the same request its digest is listed. A run that broke off anywhere is finished by the
+next one, which sends again what is listed as being sent, and nothing that has arrived. `graph.remote` says why there is
+a merged graph.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple, parse, serialize
@@ -37,6 +38,9 @@ CHUNK: Final = 400
 """Triples in one update: Virtuoso compiles an update to SQL and stops at 10,000 lines of it."""
 GIVE_UP: Final = 3
 """Graphs in a row that a store refuses before the rest is not tried."""
+
+
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,34 +128,33 @@ def push(output: Path, target: Target, tell: Callable[[str, int], None] | None =
     """
     sender = _Sender(connect(target.query), target, open_store(output), _base(output))
     before = read_sent(sender.connection, target.query).get(sender.merged, {})
-    sender.list_graph(Sent(sender.merged, SENDING, 0))
-    seen = {sender.merged}
+    # Twice through the files rather than all in memory, or a word to the server on each graph that stays as it is.
+    wanted = {name: _sent(name, content) for name, content in local_graphs(output, sender.base)}
+    changed = {name: graph for name, graph in wanted.items() if before.get(name) != graph}
+    sender.enter([Sent(sender.merged, SENDING, 0), *(replace(graph, digest=SENDING) for graph in changed.values())])
     refused: list[tuple[str, str]] = []
-    sent = unchanged = triples = in_a_row = 0
-    for name, content in local_graphs(output, sender.base):
-        seen.add(name)
-        graph = Sent(name, hashlib.sha256(content).hexdigest(), content.count(b"\n"))
-        if before.get(name) == graph:
-            unchanged += 1
+    sent = triples = in_a_row = 0
+    for name, content in local_graphs(output, sender.base) if changed else ():
+        if name not in changed:
             continue
         try:
-            sender.replace(graph, content, there=name in before)
+            sender.replace(changed[name], content, there=name in before)
         except HttpError as error:
             refused.append((name, str(error)))
             in_a_row += 1
             if error.status in (0, 401, 403, 404, 405) or in_a_row == GIVE_UP:
                 raise
             continue
-        in_a_row, sent, triples = 0, sent + 1, triples + graph.triples
+        in_a_row, sent, triples = 0, sent + 1, triples + changed[name].triples
         if tell is not None:
             tell("sending", sent)
-    withdrawn = sorted(before.keys() - seen)
+    withdrawn = sorted(before.keys() - wanted.keys() - {sender.merged})
     for name in withdrawn:
         sender.withdraw(name)
     if not refused:
         size = sum(1 for _ in sender.whole.quads_for_pattern(None, None, None, DefaultGraph()))
-        sender.list_graph(Sent(sender.merged, _digest(output), size))
-    return Pushed(sent, unchanged, len(withdrawn), triples, tuple(refused))
+        sender.enter([Sent(sender.merged, _digest(output), size)])
+    return Pushed(sent, len(wanted) - len(changed), len(withdrawn), triples, tuple(refused))
 
 
 def local_graphs(output: Path, base: str) -> Iterator[tuple[str, bytes]]:
@@ -207,30 +210,34 @@ class _Sender:
         return self.base + MERGED
 
     def replace(self, graph: Sent, content: bytes, *, there: bool) -> None:
-        """Send one graph; `there`: the store may hold an older one of this name."""
-        self.list_graph(replace(graph, digest=SENDING))
+        """Send one graph, which the list has as being sent; `there`: the store may hold an older one of this name."""
         if there:
             self._forget(graph.name)
         put_graph(self.connection, self.target.graphs, graph.name, content)
-        self._update(f"ADD GRAPH <{graph.name}> TO GRAPH <{self.merged}>")
-        self.list_graph(graph)
+        self._update(f"ADD GRAPH <{graph.name}> TO GRAPH <{self.merged}> ;\n{self._entered([graph])}")
 
     def withdraw(self, name: str) -> None:
         """Take one graph away."""
         self._forget(name)
-        self._update(f"DROP SILENT GRAPH <{name}>")
-        self._update(self._unlisted(name))
+        self._update(f"DROP SILENT GRAPH <{name}> ;\n{self._left_out([name])}")
 
-    def list_graph(self, graph: Sent) -> None:
-        """Enter a graph into the list, in the place of what the list said of it."""
-        row = (
-            f'<{graph.name}> <{PART_OF}> <{self.merged}> ; <{DIGEST}> "{graph.digest}" ; '
-            f'<{TRIPLES}> "{graph.triples}"^^<{XSD}integer> .'
+    def enter(self, graphs: Sequence[Sent]) -> None:
+        """Enter graphs into the list, in the place of what it said of them."""
+        for part in _chunks(graphs, CHUNK // 3):
+            self._update(self._entered(part))
+
+    def _entered(self, graphs: Sequence[Sent]) -> str:
+        rows = (
+            f'<{g.name}> <{PART_OF}> <{self.merged}> ; <{DIGEST}> "{g.digest}" ; '
+            f'<{TRIPLES}> "{g.triples}"^^<{XSD}integer> .'
+            for g in graphs
         )
-        self._update(f"{self._unlisted(graph.name)} ;\nINSERT DATA {{ GRAPH <{self.base}{PUSHED}> {{ {row} }} }}")
+        left_out = self._left_out([g.name for g in graphs])
+        return f"{left_out} ;\nINSERT DATA {{ GRAPH <{self.base}{PUSHED}> {{\n{chr(10).join(rows)}\n}} }}"
 
-    def _unlisted(self, name: str) -> str:
-        return f"DELETE WHERE {{ GRAPH <{self.base}{PUSHED}> {{ <{name}> ?p ?o }} }}"
+    def _left_out(self, names: Sequence[str]) -> str:
+        said = f"GRAPH <{self.base}{PUSHED}> {{ ?g ?p ?o }}"
+        return f"DELETE {{ {said} }} WHERE {{ VALUES ?g {{ {' '.join(f'<{name}>' for name in names)} }} {said} }}"
 
     def _forget(self, name: str) -> None:
         """Delete from the merged graph what this graph held and the build holds no more, in any graph.
@@ -244,13 +251,17 @@ class _Sender:
             for s, p, o in rows
             if not any(self.whole.quads_for_pattern(s, p, o, DefaultGraph()))  # type: ignore[arg-type]  # a triple's
         ]
-        for part in _chunks(gone):
+        for part in _chunks(gone, CHUNK):
             self._update(f"DELETE DATA {{ GRAPH <{self.merged}> {{\n{chr(10).join(part)}\n}} }}")
 
     def _update(self, text: str) -> None:
         update(self.connection, self.target.update, text)
 
 
-def _chunks(lines: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(lines), CHUNK):
-        yield lines[start : start + CHUNK]
+def _sent(name: str, content: bytes) -> Sent:
+    return Sent(name, hashlib.sha256(content).hexdigest(), content.count(b"\n"))
+
+
+def _chunks(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
