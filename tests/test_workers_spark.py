@@ -6,6 +6,7 @@ import os
 import pickle
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -16,7 +17,7 @@ import pytest
 
 from imagingkg import workers_spark
 from imagingkg.commands.options import reading_options
-from imagingkg.errors import KgError, MissingExtra
+from imagingkg.errors import MissingExtra
 from imagingkg.extract.reading import Tools, extract
 from imagingkg.extract.reading import prepare as prepare_tools
 from imagingkg.ingest.read import read_sources
@@ -72,6 +73,32 @@ def read_count(folder: Path) -> int:
     return len((folder / "read").read_text(encoding="utf-8").splitlines())
 
 
+def prepare_power(number: int) -> Callable[[int], int]:
+    return partial(pow, number)
+
+
+WITHOUT_JAVA = """
+from imagingkg.errors import KgError
+from imagingkg.workers_spark import spark
+try:
+    list(spark([1], int, 2))
+except KgError as error:
+    raise SystemExit(str(error))
+"""
+
+
+def test_without_java_the_error_says_so(tmp_path: Path) -> None:
+    """In a process of its own: this one may have Java running already."""
+    pytest.importorskip("pyspark", reason="pyspark is not installed (pip install 'imagingkg[spark]')")
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_JAVA], capture_output=True, text=True, check=False,
+        env={**os.environ, "JAVA_HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "Spark does not start" in done.stderr
+    assert done.stderr.strip().endswith("It needs Java 17 or later: install it, or set JAVA_HOME")
+
+
 def test_a_worker_that_dies_changes_no_byte_and_a_second_run_reads_nothing_again(cluster: Path) -> None:
     lexicon = load_lexicon()
     prepare = partial(reader, lexicon, cluster)
@@ -82,10 +109,6 @@ def test_a_worker_that_dies_changes_no_byte_and_a_second_run_reads_nothing_again
     assert lines(spark(documents(lexicon), prepare, 2)) == made
     assert read_count(cluster) == count
     assert lines(here(documents(lexicon), prepare)) == made
-
-
-def prepare_power(number: int) -> Callable[[int], int]:
-    return partial(pow, number)
 
 
 def prepare_fault() -> Callable[[int], int]:
@@ -114,17 +137,6 @@ def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(MissingExtra) as caught:
         list(WORKERS["spark"]([1], partial(prepare_power, 2), 2))
     assert "imagingkg[spark]" in caught.value.advice
-
-
-def test_without_java_the_error_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    pytest.importorskip("pyspark", reason="pyspark is not installed (pip install 'imagingkg[spark]')")
-    from pyspark import SparkContext
-
-    if SparkContext._gateway is not None:
-        pytest.skip("Java runs already in this process")
-    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    with pytest.raises(KgError, match="Java 17"):
-        list(spark([1], partial(prepare_power, 2), 2))
 
 
 def test_a_shard_that_somebody_else_wrote_runs_no_program(tmp_path: Path) -> None:
