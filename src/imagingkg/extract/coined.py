@@ -133,6 +133,7 @@ def _announced(
             phrase
             and not rules.dull.search(phrase["name"])
             and "\n" not in phrase["name"]
+            and not _is_headed(known, *phrase.span("name"), phrase["name"])
             and _is_free(hits, *phrase.span("name"))
         ):
             yield phrase.span("name")
@@ -221,6 +222,12 @@ def _is_free(hits: Sequence[Hit], start: int, end: int) -> bool:
     return not any(
         start < h.end and h.start < end and (h.kind != "method" or (h.start, h.end) == (start, end)) for h in hits
     )
+
+
+def _is_headed(hits: Mapping[int, Hit], start: int, end: int, name: str) -> bool:
+    """Is all but the last word of the phrase a method that is known: "LSTM algorithm"?"""
+    hit = hits.get(start)
+    return hit is not None and hit.kind == "method" and hit.end >= end - len(name.rpartition(" ")[2]) - 1
 
 
 def _is_known(hits: Mapping[int, Hit], start: int, end: int) -> bool:

@@ -30,6 +30,7 @@ class NameTable:
     kinds: Mapping[str, str]
     generic: frozenset[str]
     names: Mapping[str, tuple[Name, ...]]
+    english: Mapping[str, str]
     labels: Mapping[str, tuple[str, str]]  # of organs and diseases, English and Chinese
     shows: Mapping[str, tuple[str, ...]]  # modality to the organs that it shows
     above: Mapping[str, frozenset[str]]  # concept to those above it
@@ -61,6 +62,7 @@ def compile_names(lexicon: Lexicon) -> NameTable:
         kinds=kinds,
         generic=frozenset(c.id for c in lexicon.concepts.values() if c.generic),
         names=lexicon.names,
+        english={c.id: c.en for c in lexicon.concepts.values()},
         labels={c.id: (c.en, c.zh) for c in lexicon.concepts.values() if c.kind in ("anatomy", "disease")},
         shows={c.id: c.located_in for c in lexicon.concepts.values() if c.kind == "modality" and c.located_in},
         above=lexicon.above,

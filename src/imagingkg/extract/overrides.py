@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from imagingkg.extract.abbreviations import Definition
 from imagingkg.extract.hits import Hit, new_concept, resolve
 from imagingkg.extract.names import NameTable
 from imagingkg.extract.new_names import NewNames
 from imagingkg.extract.words import WORD_CHARS
+
+_STEM: Final = 6  # letters of two words that are taken for one
+_LONG_WORD: Final = re.compile(rf"[a-z]{{{_STEM},}}")
+# Words that close a long form and add nothing to it.
+_EMPTY: Final = (
+    "algorithm",
+    "algorithms",
+    "method",
+    "methods",
+    "model",
+    "models",
+    "approach",
+    "technique",
+    "techniques",
+)
 
 
 def apply_definitions(
@@ -33,7 +50,7 @@ def apply_definitions(
         meaning = _meaning(text, definition, by_end, rules, table, labels)
         if meaning is not None:
             changes[definition.short] = meaning
-        elif _is_own_meaning(definition, by_end):
+        elif _is_own_meaning(text, definition, by_end, table):
             changes[definition.short] = None
     if not changes:
         return hits
@@ -87,8 +104,13 @@ def _meaning(
     if definition.long_start < 0:
         return None
     name = text[definition.long_start : definition.long_end]
-    # A form that is not matched itself, because a shorter one inside it is: "whole-slide images".
-    known = table.concept_of(name)
+    # A form that is not matched itself, because a shorter one inside it is ("whole-slide images"), with a word more
+    # ("conjugate gradient algorithm"), or spelt as the lexicon has it not ("Kolmogorov-Arnold net-works").
+    head, _, last = name.rpartition(" ")
+    known = table.concept_of(name) or (table.concept_of(head) if last.lower() in _EMPTY else None)
+    if known is None:
+        listed = by_end.get(definition.short_start + len(definition.short))
+        known = listed.concept if listed is not None and _agree(name, listed, definition, table) else None
     if known is not None:
         return Hit(definition.long_start, definition.long_end, table.kinds[known], known)
     kind = long.kind if long is not None else rules.kind_of(name)
@@ -99,10 +121,21 @@ def _meaning(
     return Hit(definition.long_start, definition.long_end, kind, concept)
 
 
-def _is_own_meaning(definition: Definition, by_end: Mapping[int, Hit]) -> bool:
+def _is_own_meaning(text: str, definition: Definition, by_end: Mapping[int, Hit], table: NameTable) -> bool:
     """The document gives the short form a meaning that is none of ours: "PD (program director)"."""
     known = by_end.get(definition.short_start + len(definition.short))
-    return definition.long_start >= 0 and known is not None and known.start == definition.short_start
+    if definition.long_start < 0 or known is None or known.start != definition.short_start:
+        return False
+    return not _agree(text[definition.long_start : definition.long_end], known, definition, table)
+
+
+def _agree(name: str, listed: Hit, definition: Definition, table: NameTable) -> bool:
+    """Does what the lexicon takes the short form for share a long word with the long form?"""
+    if listed.start != definition.short_start:
+        return False
+    label = table.english.get(listed.concept, "")
+    ours = {word[:_STEM] for word in _LONG_WORD.findall(label.lower())}
+    return any(word[:_STEM] in ours for word in _LONG_WORD.findall(name.lower()))
 
 
 def _short_forms(text: str, short: str) -> Iterator[tuple[int, int]]:
