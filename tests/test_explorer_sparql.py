@@ -286,6 +286,15 @@ def test_the_engine_is_loaded_only_when_the_panel_opens(chromium: Browser, outpu
     assert page.complaints() == []
 
 
+def test_the_filters_fit_their_line_after_the_panel_was_opened_first(chromium: Browser, output: Path) -> None:
+    page = chromium.new_page()
+    page.resize(1024, 768)
+    page.open(output / "graph.html", "view=sparql")
+    page.click("#tab-map")
+    cut = "(({scrollWidth, clientWidth}) => scrollWidth - clientWidth)(document.querySelector('.filters'))"
+    assert page.run(cut) == 0
+
+
 def test_without_the_panel_the_page_is_small_and_its_policy_allows_no_webassembly(tmp_path: Path) -> None:
     target = tmp_path / "output"
     build([], target, Settings(sparql=False))

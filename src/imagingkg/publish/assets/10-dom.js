@@ -86,7 +86,7 @@ const by = (key) => (a, b) => {
     y = key(b);
   return x < y ? -1 : x > y ? 1 : 0;
 };
-const grouped = (n) => (Math.abs(n) >= 1000 ? n.toLocaleString("en-US") : String(n));
+const grouped = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 
 /* Data may hold controls that reorder or hide what is read; shown text never does. */
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;

@@ -68,6 +68,7 @@ const C = made(Concept, D.concepts, "id"),
 const SENTENCES = made(Sentence, D.sentences, "document");
 for (const d of DOCS) d.names ||= NONE;
 const kindOf = (i) => KINDS[C[i].kind];
+const TASK = KINDS.indexOf("task");
 const byId = new Map();
 for (const c of C) byId.set(c.id, c.i);
 
@@ -174,7 +175,7 @@ class Claim {
   }
   /** A claim is about one task; a statement names a challenge, and perhaps a remedy, and no task. */
   get isClaim() {
-    return this.fillers.some((i) => kindOf(i) === "task");
+    return C[this.fillers[0]]?.kind === TASK; // a task comes first
   }
   get text() {
     return SENTENCES[this.sentence].text;

@@ -80,25 +80,21 @@ function mergeEdges(pairs) {
 }
 /** What there is to draw, in rows of numbers; drawn here or by a worker. */
 function sceneOf() {
-  const [x, y, r] = [0, 0, 0].map(() => new Float32Array(C.length)),
-    kept = [];
-  for (const n of G.nodes.values()) [x[n.i], y[n.i], r[n.i]] = [n.x, n.y, n.r];
-  for (let e = 0; e < N.many; e++) if (isThere(N.from[e]) && isThere(N.to[e])) kept.push(e);
-  const column = (of) => Int32Array.from(kept, of);
-  const [from, to] = [column((e) => N.from[e]), column((e) => N.to[e])],
-    level = Uint8Array.from(kept, (e) => Math.min(3, Math.floor(Math.log2(N.count[e]))));
+  const [x, y, r] = [0, 0, 0].map(() => new Float32Array(C.length));
+  for (const n of G.nodes.values()) {
+    x[n.i] = n.x;
+    y[n.i] = n.y;
+    r[n.i] = n.r;
+  }
+  let { from, to, count } = N;
+  if (N.within) {
+    const kept = Int32Array.from(from.keys()).filter((e) => isThere(from[e]) && isThere(to[e]));
+    [from, to, count] = [from, to, count].map((column) => kept.map((e) => column[e]));
+  }
+  const level = Uint8Array.from(count, (n) => (n < 2 ? 0 : n < 4 ? 1 : n < 8 ? 2 : 3));
   const islands = N.within ? [] : N.islands.filter(([top]) => top !== -1).map(([, a, b, radius]) => [a, b, radius]);
-  return {
-    x,
-    y,
-    r,
-    from,
-    to,
-    level,
-    islands,
-    kinds: byKinds(G.nodes.keys()),
-    shapes: KINDS.map((kind) => SHAPES[kind]),
-  };
+  const shapes = KINDS.map((kind) => SHAPES[kind]);
+  return { x, y, r, from, to, level, islands, kinds: byKinds(G.nodes.keys()), shapes };
 }
 function byKinds(ids) {
   const kinds = KINDS.map(() => []);

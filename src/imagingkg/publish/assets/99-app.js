@@ -145,9 +145,13 @@ function drawNothing(stage) {
     : [h("h1", null, t.noClaims), h("p", null, t.noClaimsWhy(DOCS.length))];
   fill(stage, h("div", { class: "empty" }, why));
 }
+let fittedFor = "";
 /** The fullest line of filters that the window has room for; a phone has them all, in a line that is moved aside. */
 function fitFilters() {
-  const line = $("filters");
+  const line = $("filters"),
+    state = [innerWidth, S.lang, S.off.size > 0, S.source].join();
+  if (line.hidden || fittedFor === state) return; // measuring takes as long as drawing
+  fittedFor = state;
   for (let fit = 0; fit <= (innerWidth > 720 ? 4 : 0); fit++) {
     line.dataset.fit = fit;
     if (line.scrollWidth <= line.clientWidth) return;
