@@ -68,10 +68,9 @@ def abstract_claims(page: Page, table: NameTable, relations: Relations) -> list[
     out = []
     for draft, figures in zip(drafts, _share_figures(page, drafts), strict=True):
         line = _best_line(page, draft)
-        measured = page.document.lang == "en" and bool(figures)
         certainty = _certainty(draft.task, draft.targets, tasks, said)
-        if certainty == "hedged" and measured:
-            # In an English abstract "may" and "potential" close on what a measured system is good for.
+        if certainty == "hedged" and page.document.lang == "en" and (figures or not _is_doubted(draft.task, said)):
+            # In an English abstract "may" and "potential" close on what a system that was tried out is good for.
             certainty = "affirmed"
         if fails(figures):
             certainty = "negated"
@@ -257,6 +256,10 @@ def _what_is_said(page: Page, table: NameTable) -> Said:
 
 def _is_denial(line: Line) -> bool:
     return any(cue.value("negation") is not None for cue in line.cues)
+
+
+def _is_doubted(task: str, said: Said) -> bool:
+    return any(v.certainty == "hedged" and task in v.named for v in (*said.conclusion, *said.results))
 
 
 def _certainty(task: str, targets: Sequence[str], claimed: Sequence[str], said: Said) -> Certainty:

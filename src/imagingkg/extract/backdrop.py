@@ -17,6 +17,7 @@ from imagingkg.model import CLAIM_ROLES, Claim
 _ALWAYS_FORE: Final = ("modality", "method", "dataset", "challenge")
 _WORK: Final = ("methods", "results", "body")
 # Said of a system in passing ("fast and accurate") as often as measured: they count with a figure.
+_NOTHING: Final = "disease/disease"  # names no target, even where nothing else does
 _LOOSE: Final = ("metric/accuracy", "metric/workflow-metric")
 
 
@@ -58,7 +59,7 @@ def backdrop(
     return frozenset(
         concept
         for concept, kind in named.items()
-        if (concept in table.generic and (kind in special or kind not in ("disease", "task")))
+        if (concept in table.generic and (kind in special or kind not in ("disease", "task") or concept == _NOTHING))
         or (kind not in _ALWAYS_FORE and concept not in fore)
     )
 

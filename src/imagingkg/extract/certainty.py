@@ -29,13 +29,15 @@ _NO_DISCRIMINATION: Final = 0.6
 class Verdict:
     """What one clause says. What it leaves unnamed is taken over from the clause before it in the same sentence.
 
-    `whole`: the clause names task and targets itself. `but`: it takes something back from the clause before it ("…, but
-    not …") that names no other targets, so that it is about another side of the same thing.
+    `named`: the tasks that stand in the clause itself; `whole`: targets stand there too. `but`: it takes something back
+    from the clause before it ("…, but not …") and names no other targets, so that it is about another side of the same
+    thing.
     """
 
     tasks: frozenset[str]
     targets: frozenset[str]
     certainty: Certainty
+    named: frozenset[str] = frozenset()
     whole: bool = False
     but: bool = False
 
@@ -63,7 +65,7 @@ def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
         certainty = _colour(inside, cues, added=added)
         said = out[-1] if out and _BUT.match(page.plain, begin) else None
         but = said is not None and bool(said.tasks) and said.certainty != "negated" and about <= said.targets
-        out.append(Verdict(tasks, targets, certainty, bool(named and about), but))
+        out.append(Verdict(tasks, targets, certainty, named, bool(named and about), but))
     return out
 
 
