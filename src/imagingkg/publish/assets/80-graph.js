@@ -184,6 +184,7 @@ function paintFrame(pen) {
   pen.clearRect(0, 0, G.w, G.h);
   paintPicture(pen, ease);
   if (progress < 1) repaint();
+  G.canvas.dataset.drawn = progress < 1 || (G.mode === "network" && !isSharp()) ? "moving" : "sharp";
 }
 function paintPicture(pen, ease) {
   if (G.mode === "network") return paintNetwork(pen); // it stands where it stands

@@ -31,9 +31,14 @@ function paintSheets(pen) {
   else if (still && !W.far && W.worker) askSheet(still, N.fit);
   paintOutside(pen);
   paintSheet(pen, W.near);
-  if (still) return;
+}
+const isSmall = () => N.many + N.order.length <= FEW;
+/** Is the picture the one that this camera should have? Else another frame follows when it rests. */
+function isSharp() {
+  if (resting() && !G.goal) return isSmall() || farFrom(W.near.view) === 0;
   clearTimeout(W.settling);
   W.settling = setTimeout(repaint, RESTS_AFTER + 5);
+  return false;
 }
 /** 0: drawn for this very camera; up to 1: it serves while that moves. */
 function farFrom({ zoom, px, py, edge }, camera = G) {

@@ -17,7 +17,7 @@ function paintNetwork(pen) {
   const k = active !== -1 && G.nodes.has(active) ? active : chosen;
   const near = k === -1 || (N.within && active === -1) ? null : beside(k).filter(([j]) => isThere(j));
   pen.globalAlpha = near ? 0.25 : 1;
-  if (pen === G.pen && N.many + N.order.length > FEW) paintSheets(pen);
+  if (pen === G.pen && !isSmall()) paintSheets(pen);
   else drawScene(pen, N.scene, viewNow());
   if (near) {
     paintEdgesOf(pen, k, near);
