@@ -1,4 +1,4 @@
-"""An organ right before a general word for a disease is one name: "bladder lesion", "胆囊病变"."""
+"""An organ right before a general word for a disease is one name ("bladder lesion", "胆囊病变"), as are two in English."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ def join_organ_lesions(text: str, hits: Iterable[Hit], table: NameTable, labels:
                 concept = new_concept("disease", name)
                 labels.setdefault(concept, name)
             out[-1] = Hit(organ.start, hit.end, "disease", concept)
+        elif organ is not None and organ.kind == hit.kind == "anatomy" and text[organ.end : hit.start] == " ":
+            out[-1] = Hit(organ.start, hit.end, "anatomy", hit.concept)  # "fetal abdominal aorta" is an aorta
         else:
             out.append(hit)
     return out
