@@ -207,13 +207,16 @@ def test_every_named_question_has_the_answer_of_the_build(server: Server, sample
     push(sample_output, server.target)
     remote, store, asked = open_remote(server.url), open_store(sample_output), 0
     title = str(next(iter(run_text(store, "SELECT ?t { ?d a ikg:Document ; ikg:title ?t } ORDER BY ?t")))["t"])
-    for name, query in load_queries().items():
+    # Virtuoso is asked what it answers wrongly by itself, with an error or with nothing.
+    chosen = ("best-figures", "chinese-labels", "gaps", "tasks", "untried-methods", "who-did-what")
+    for name in chosen if server.kind == "virtuoso" else load_queries():
+        query = load_queries()[name]
         given = {p.name: title for p in query.parameters if p.name == "paper"}
         here = run_named(store, name, **given)
         there = run_named(mirror_for(remote, name), name, **given)
         assert (there.columns, list(there)) == (here.columns, list(here)), name
         asked += 1
-    assert asked == 28
+    assert asked == (6 if server.kind == "virtuoso" else 28)
     assert gaps(mirror(remote)) == gaps(store)
 
 

@@ -17,7 +17,7 @@ import pytest
 from imagingkg.errors import GraphError, QueryError, UsageError
 from imagingkg.graph import endpoint
 from imagingkg.graph.credentials import answer, credentials_for, opening
-from imagingkg.graph.endpoint import HttpError, ask, checked_url, connect, send, wait_before_next
+from imagingkg.graph.endpoint import HttpError, ask, checked_url, connect, keywords, send, wait_before_next
 from imagingkg.graph.store import is_url
 from imagingkg.publish.push import Target, target_of
 
@@ -304,6 +304,17 @@ def test_triples_are_asked_for_where_a_query_makes_them(fake: Fake, text: str, t
     fake.replies = [(200, JSON, YES)]
     ask(connect(fake.url), fake.url, text)
     assert ("n-triples" in fake.got[0][2]["Accept"]) is triples
+
+
+def test_the_words_of_a_query_are_not_those_in_names_strings_and_comments() -> None:
+    quiet = (
+        "# from here\nPREFIX from: <http://x/from> SELECT ?from $graph { ?s from:graph 'from', \"graph\" ; <from> "
+        '"""a "from" graph""", \'it\\\'s from\'@from . FILTER(?a < 3 && 4 > ?b) }'
+    )
+    assert keywords(quiet) == ["prefix", "select", "filter"]
+    assert keywords("SELECT * From <a:b> FROM NAMED <a:c> { GRAPH?g{?s?p?o} }") == [
+        "select", "from", "from", "named", "graph",
+    ]  # fmt: skip
 
 
 def test_commands_say_what_a_store_said(fake: Fake, run: Callable[..., tuple[int, str]]) -> None:

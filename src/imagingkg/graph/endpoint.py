@@ -51,8 +51,13 @@ _FORMATS: Final = {
 }
 _ROWS: Final = "application/sparql-results+json, application/json;q=0.5"
 _TRIPLES: Final = "application/n-triples, text/turtle;q=0.8"
-_NOT_WORDS: Final = re.compile(r"<[^<>\s]*>|#[^\r\n]*")
-_FORM: Final = re.compile(r"(?<![:\w])(select|ask|construct|describe)\b(?!\s*:)", re.IGNORECASE)
+_NOT_WORDS: Final = re.compile(
+    r"""<[^<>\s]*> | \#[^\r\n]*
+      | \"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3} | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
+      | "(?:[^"\\\r\n]|\\.)*" | '(?:[^'\\\r\n]|\\.)*'""",
+    re.VERBOSE | re.DOTALL,
+)
+_WORD: Final = re.compile(r"(?<![?$:@\w-])[a-z]+\b(?![\w-]*:)", re.IGNORECASE)
 _NOT_SPARQL: Final = "Is this the address of its SPARQL endpoint? The guide lists those of common stores"
 PAGE: Final = 9_999
 """Rows asked for at once: one below the 10,000 at which Virtuoso cuts."""
@@ -248,8 +253,8 @@ def ask(connection: Connection, url: str, sparql: str, *, default: str = "", nam
     form = [("query", sparql)] + [("default-graph-uri", default)] * bool(default)
     body = urlencode(form + [("named-graph-uri", name) for name in named]).encode("ascii")
     # Told to choose, Virtuoso gives the triples of a CONSTRUCT as a table.
-    form_of = _FORM.search(_NOT_WORDS.sub(" ", sparql))
-    triples = form_of is not None and form_of[1].lower() in ("construct", "describe")
+    forms = [word for word in keywords(sparql) if word in ("select", "ask", "construct", "describe")]
+    triples = forms[:1] in (["construct"], ["describe"])
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": _TRIPLES if triples else _ROWS}
     try:
         given = send(connection, "POST", url, body=body, headers=headers)
@@ -264,6 +269,11 @@ def ask(connection: Connection, url: str, sparql: str, *, default: str = "", nam
         what = f"cuts its answer off after {len(results):,} rows"
         raise QueryError(shown_url(url), what, "Ask in pages with LIMIT and OFFSET, or have its limit raised")
     return results
+
+
+def keywords(sparql: str) -> list[str]:
+    """The words of a query in lower case, without those in names, variables, IRIs, strings and comments."""
+    return [word.lower() for word in _WORD.findall(_NOT_WORDS.sub(" ", sparql))]
 
 
 def _read(given: Answer, where: str) -> Results:
@@ -289,15 +299,16 @@ def _read(given: Answer, where: str) -> Results:
 
 
 def select_all(
-    connection: Connection, url: str, variables: str, pattern: str, *, default: str = ""
+    connection: Connection, url: str, variables: str, pattern: str, *, default: str = "", expected: int | None = None
 ) -> list[tuple[Term | None, ...]]:
     """The distinct rows of `variables` ("?s ?o") in a pattern, however few at a time the server gives.
 
-    They are counted before: raises HttpError where rows are missing.
+    They are counted before, unless it is known how many to expect: raises HttpError where rows are missing.
     """
     rows_of = f"SELECT DISTINCT {variables} WHERE {{ {pattern} }}"
-    counted = ask(connection, url, f"SELECT (COUNT(*) AS ?n) WHERE {{ {{ {rows_of} }} }}", default=default)
-    expected = int(str(next(iter(counted))["n"]))
+    if expected is None:
+        counted = ask(connection, url, f"SELECT (COUNT(*) AS ?n) WHERE {{ {{ {rows_of} }} }}", default=default)
+        expected = int(str(next(iter(counted))["n"]))
     rows: dict[tuple[Term | None, ...], None] = {}
     while len(rows) < expected:
         # Without ORDER BY: Virtuoso sorts 10,000 rows and no more. That pages do not overlap is seen by counting.

@@ -21,7 +21,7 @@ from pyoxigraph import NamedNode, Quad, Store, Triple
 
 from imagingkg.errors import GraphError, QueryError
 from imagingkg.graph.concepts import ALT_LABEL, PREF_LABEL
-from imagingkg.graph.endpoint import Connection, ask, checked_url, connect, select_all, shown_url
+from imagingkg.graph.endpoint import Connection, ask, checked_url, connect, keywords, select_all, shown_url
 from imagingkg.graph.issues import Issue
 from imagingkg.graph.names import DCTERMS, OA, PROV, TYPE, VOCAB, VOCABULARIES
 from imagingkg.graph.query import load_queries, with_prefixes
@@ -113,9 +113,10 @@ def run_remote(graph: RemoteGraph, sparql: str) -> Results:
     """
     check_query(sparql)
     named: list[str] = []
-    if re.search(r"\bfrom\b", sparql, re.IGNORECASE):
+    words = keywords(sparql)
+    if "from" in words:
         return ask(graph.connection, graph.url, with_prefixes(sparql))
-    if graph.merged and re.search(r"\bgraph\b", sparql, re.IGNORECASE):
+    if graph.merged and "graph" in words:
         named = sorted(graph.sent.keys() - {graph.merged})
         if len(named) > MOST_NAMED:
             what = f"asks {len(named):,} named graphs, which is too many to be listed"
@@ -125,13 +126,22 @@ def run_remote(graph: RemoteGraph, sparql: str) -> Results:
 
 def mirror(graph: RemoteGraph, predicates: Iterable[str] | None = None) -> Store:
     """The triples of these predicates (default: all that questions of ours look at) as a store to ask here."""
-    if predicates is None:
-        told = ask(graph.connection, graph.url, "SELECT DISTINCT ?p WHERE { ?s ?p ?o }", default=graph.merged)
-        predicates = (name for name in (text_of(row[0]) for row in told.rows) if not _UNASKED.match(name))
+    sizes = _column_sizes(graph)
+    chosen = (name for name in sizes if not _UNASKED.match(name)) if predicates is None else predicates
     store = Store()
-    for predicate in sorted(set(predicates)):
-        store.extend(Quad(*triple) for triple in _column(graph, predicate))
+    for predicate in sorted(set(chosen) & sizes.keys()):
+        store.extend(Quad(*triple) for triple in _column(graph, predicate, sizes[predicate]))
     return store
+
+
+def _column_sizes(graph: RemoteGraph) -> dict[str, int]:
+    """How many triples each predicate has."""
+    triples = "SELECT DISTINCT ?s ?p ?o WHERE { ?s ?p ?o }"
+    # Only in a graph of one name is it sure that no triple is counted twice.
+    counted = "?s ?p ?o" if graph.merged else f"{{ {triples} }}"
+    text = f"SELECT ?p (COUNT(*) AS ?n) WHERE {{ {counted} }} GROUP BY ?p"
+    rows = ask(graph.connection, graph.url, text, default=graph.merged).rows
+    return {text_of(predicate): int(text_of(n)) for predicate, n in rows}
 
 
 def mirror_for(graph: RemoteGraph, name: str) -> Store:
@@ -159,7 +169,9 @@ def verify_remote(graph: RemoteGraph) -> list[Issue]:
             issues.append(Issue(name, "", f"has {sizes.get(name, 0):,} triples, {sent.triples:,} were sent"))
     names = [TYPE.value, OA + "hasTarget", OA + "hasSource"]
     names += [VOCAB + part for part in ("start", "end", "quoteHash", "quote")]
-    triples = sorted((t for name in names for t in _column(graph, name)), key=lambda t: (str(t.subject), str(t)))
+    columns = _column_sizes(graph)
+    triples = [t for name in names if name in columns for t in _column(graph, name, columns[name])]
+    triples.sort(key=lambda t: (str(t.subject), str(t)))
     return [*issues, *check_evidence(triples)]
 
 
@@ -168,9 +180,9 @@ def _sizes(graph: RemoteGraph) -> dict[str, int]:
     return {text_of(name): int(text_of(n)) for name, n in select_all(graph.connection, graph.url, "?g ?n", counted)}
 
 
-def _column(graph: RemoteGraph, predicate: str) -> Iterator[Triple]:
-    """The triples of one predicate in the merged graph."""
-    node = NamedNode(predicate)
-    for s, o in select_all(graph.connection, graph.url, "?s ?o", f"?s <{predicate}> ?o", default=graph.merged):
+def _column(graph: RemoteGraph, predicate: str, size: int) -> Iterator[Triple]:
+    """The triples of one predicate in the graph that is asked."""
+    node, pattern = NamedNode(predicate), f"?s <{predicate}> ?o"
+    for s, o in select_all(graph.connection, graph.url, "?s ?o", pattern, default=graph.merged, expected=size):
         if isinstance(s, NamedNode) and o is not None:
             yield Triple(s, node, o)
