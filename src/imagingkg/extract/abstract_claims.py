@@ -18,7 +18,7 @@ from imagingkg.extract.making import make_claim
 from imagingkg.extract.names import NameTable
 from imagingkg.extract.page import Line, Page
 from imagingkg.extract.relations import Relations
-from imagingkg.extract.task_targets import tasks_in_earnest
+from imagingkg.extract.task_targets import general_title_tasks, tasks_in_earnest
 from imagingkg.model import CLAIM_ROLES, Certainty, Claim
 
 _WEIGHT: Final[Mapping[str, int]] = {
@@ -84,7 +84,8 @@ def _main_tasks(weights: Counter[str], page: Page, table: NameTable, vague: Set[
     """The tasks that the work does: named in its title, more than in passing in its own lines, or with a figure."""
     named = Counter(h.concept for line in page.lines for h in line.of("task"))
     loose = vague - tasks_in_earnest(page)
-    specific = [t for t in named if t not in table.generic and t not in loose]
+    general = table.generic - general_title_tasks(page, table)
+    specific = [t for t in named if t not in general and t not in loose]
     chosen = [t for t in specific if weights[t] >= 4]
     if not chosen:
         chosen = [t for t in specific if weights[t] >= 2][:4]

@@ -10,7 +10,7 @@ from imagingkg.extract.hits import TARGETS, Hit
 from imagingkg.extract.names import NameTable
 from imagingkg.extract.page import Page
 from imagingkg.extract.relations import Relations
-from imagingkg.extract.task_targets import tasks_in_earnest
+from imagingkg.extract.task_targets import general_title_tasks, tasks_in_earnest
 from imagingkg.model import CLAIM_ROLES, Claim
 
 # A modality, a method or a data set is part of what a paper is about even where it is only compared with.
@@ -55,11 +55,12 @@ def backdrop(
         fore |= {t for t in beside if not any(k in table.above.get(t, ()) or t in table.above.get(k, ()) for k in fore)}
     fore |= _set_in_scene(page, fore, relations)
     named = {h.concept: h.kind for line in page.lines for h in line.hits}
-    special = {kind for concept, kind in named.items() if concept in fore and concept not in table.generic}
+    general = table.generic - general_title_tasks(page, table)
+    special = {kind for concept, kind in named.items() if concept in fore and concept not in general}
     return frozenset(
         concept
         for concept, kind in named.items()
-        if (concept in table.generic and (kind in special or kind not in ("disease", "task") or concept == _NOTHING))
+        if (concept in general and (kind in special or kind not in ("disease", "task") or concept == _NOTHING))
         or (kind not in _ALWAYS_FORE and concept not in fore)
     )
 

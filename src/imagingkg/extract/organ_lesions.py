@@ -1,4 +1,4 @@
-"""An organ right before a general word for a disease is one name ("bladder lesion", "胆囊病变"), as are two in English."""
+"""An organ before a general word for a disease is one name ("bladder lesion", "胆囊病变"), as are two in English."""
 
 from __future__ import annotations
 

@@ -41,3 +41,14 @@ def tasks_in_earnest(page: Page) -> frozenset[str]:
     """The tasks that the title names, or a line of the work itself beside a target."""
     in_title = {h.concept for line in page.lines if line.sentence.section == "title" for h in line.of("task")}
     return frozenset(in_title.union(*page.aimed))
+
+
+def general_title_tasks(page: Page, table: NameTable) -> frozenset[str]:
+    """The tasks of an English title that names general ones only ("Annotation of lesions"): there they are what is done.
+
+    A Chinese title says 评估 of whatever is done.
+    """
+    if page.document.lang != "en":
+        return frozenset()
+    tasks = frozenset(h.concept for line in page.lines if line.sentence.section == "title" for h in line.of("task"))
+    return tasks if tasks <= table.generic else frozenset()
