@@ -21,7 +21,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -76,7 +76,7 @@ def lookups(output: Path) -> list[str]:
 
 
 @contextmanager
-def running(peer: Peer) -> Iterator[None]:
+def running(peer: Peer) -> Iterator[int]:
     quiet = subprocess.DEVNULL
     with subprocess.Popen(peer.command, stdout=quiet, stderr=quiet) as process:
         try:
@@ -85,7 +85,7 @@ def running(peer: Peer) -> Iterator[None]:
                 if time.monotonic() > end or process.poll() is not None:
                     raise SystemExit(f"{peer.name} did not start: {' '.join(peer.command)}")
                 time.sleep(0.2)
-            yield
+            yield process.pid
         finally:
             process.terminate()
             try:
@@ -103,8 +103,23 @@ def answers(peer: Peer, query: str, seconds: float) -> bool:
         return False
 
 
-def load(peer: Peer, queries: list[str], seconds: int, directory: Path) -> str:
-    """A row's cells: requests per second, median and 99th percentile, what failed."""
+def processor_seconds(process: int) -> float:
+    """Of a process and all that it has started, so far (Linux)."""
+    total = 0
+    left = [process]
+    while left:
+        one = left.pop()
+        with suppress(OSError):  # it ended between two looks
+            fields = Path(f"/proc/{one}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            total += sum(map(int, fields[11:15]))  # its own and that of its children that have ended
+        for task in Path("/proc").glob(f"{one}/task/*/children"):
+            with suppress(OSError):
+                left += map(int, task.read_text(encoding="ascii").split())
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+def load(peer: Peer, queries: list[str], seconds: int, directory: Path, process: int) -> str:
+    """A row's cells: requests per second, median and 99th percentile, processor time a request, what failed."""
     paths, script = directory / "paths", directory / "load.lua"
     paths.write_text("".join(f"{peer.path}?query={quote(q)}\n" for q in queries), encoding="ascii")
     script.write_text(LUA, encoding="ascii")
@@ -112,15 +127,19 @@ def load(peer: Peer, queries: list[str], seconds: int, directory: Path) -> str:
         "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "--timeout", "30s", "-s", str(script),
         f"http://127.0.0.1:{peer.port}",
     ]  # fmt: skip
+    before = processor_seconds(process)
     said = subprocess.run(
         command, env={**os.environ, "BENCH_PATHS": str(paths)}, capture_output=True, text=True, check=True
     ).stdout
     rate = re.search(r"Requests/sec:\s*([\d.]+)", said)
-    half, most = (re.search(rf"{p}%\s+(\S+)", said) for p in (50, 99))
+    half, most = (re.search(rf"^ +{p}% +(\S+)", said, re.MULTILINE) for p in (50, 99))
+    count = re.search(r"(\d+) requests in", said)
+    used = processor_seconds(process) - before
+    cost = f"{used / int(count[1]) * 1000:.2f} ms" if count and int(count[1]) else ""
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     lost = re.search(r"Socket errors: (.*)", said)
     failed = ", ".join(filter(None, (bad and f"{bad[1]} errors", lost and lost[1])))
-    cells = (f"{float(rate[1]):,.1f}" if rate else "0", half[1] if half else "", most[1] if most else "", failed)
+    cells = (f"{float(rate[1]):,.1f}" if rate else "0", half[1] if half else "", most[1] if most else "", cost, failed)
     return " | ".join(cells)
 
 
@@ -187,17 +206,18 @@ def main() -> None:
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         for peer in peers(args.graph, args.peers / "bin", directory / "store"):
-            with running(peer):
-                load(peer, light, 2, directory)  # warm
-                rows["lookups"].append(f"{peer.name} | {load(peer, light, args.seconds, directory)}")
-                rows["questions"].append(f"{peer.name} | {load(peer, questions, args.seconds, directory)}")
-            with running(peer), runaway(peer):
-                beside = load(peer, light, args.seconds, directory)
+            with running(peer) as process:
+                load(peer, light, 2, directory, process)  # warm
+                rows["lookups"].append(f"{peer.name} | {load(peer, light, args.seconds, directory, process)}")
+                rows["questions"].append(f"{peer.name} | {load(peer, questions, args.seconds, directory, process)}")
+            with running(peer) as process, runaway(peer):
+                beside = load(peer, light, args.seconds, directory, process)
                 rows["lookups beside a runaway"].append(f"{peer.name} | {beside}")
             print(f"{peer.name} done, load average {os.getloadavg()[0]:.1f}", file=sys.stderr)
     print(versions(args.peers / "bin"))
     print(f"{len(light)} lookups, {len(questions)} questions, {CONNECTIONS} connections, {args.seconds} s each")
-    print("\n| load | server | requests a second | median | p99 | failed |\n| --- | --- | ---: | ---: | ---: | --- |")
+    print("\n| load | server | requests a second | median | p99 | processor time each | failed |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | --- |")
     for name, lines in rows.items():
         for line in lines:
             print(f"| {name} | {line} |")

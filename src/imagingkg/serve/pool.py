@@ -19,8 +19,6 @@ from imagingkg.serve.frames import Asked, write_request
 from imagingkg.serve.limits import Limits
 from imagingkg.serve.process import Answer, Child, Job, Unanswered
 
-_AT_HAND: Final = 4
-"""Jobs that a child may have at a time."""
 _START_SECONDS: Final = 60.0
 _RETRY_SECONDS: Final = (0.1, 0.5, 2.0, 5.0)
 _ENVIRONMENT: Final = {"MALLOC_ARENA_MAX": "1", "RUST_BACKTRACE": "0"}
@@ -114,7 +112,7 @@ class Pool:
             idle.give(job)
             return True
         least = min(short, key=lambda child: len(child.jobs), default=None)
-        if least is None or len(least.jobs) >= _AT_HAND:
+        if least is None or least.full:
             return False
         least.give(job)
         return True
@@ -126,6 +124,7 @@ class Pool:
 
     @staticmethod
     def _give_up(job: Job) -> None:
+        job.clock = None
         if job.child is None:
             job.fail("busy")
 
