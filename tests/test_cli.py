@@ -121,7 +121,7 @@ def test_build_is_0_and_says_on_stderr_what_it_made(tmp_path: Path) -> None:
     result = run("build", tmp_path / "a.md", "-o", tmp_path / "output")
     assert result.exit_code == 0, result.output
     assert result.stdout == ""
-    assert re.match(r"1 documents, 1 claims, 0 statements, [\d,]+ triples in ", result.stderr)
+    assert re.match(r"1 document, 1 claim, 0 statements, [\d,]+ triples in ", result.stderr)
     assert str(tmp_path / "output" / "graph.html") in result.stderr
 
 
@@ -421,7 +421,7 @@ def test_on_a_terminal_progress_is_shown_and_no_color_is_respected(tmp_path: Pat
     code, coloured = on_a_terminal(words)
     assert code == 0
     assert COLOURS.search(coloured)
-    assert b"documents" in coloured
+    assert b"1 document" in coloured
     code, plain = on_a_terminal(words, NO_COLOR="1")
     assert code == 0
     assert not COLOURS.search(plain)

@@ -42,6 +42,7 @@ FLOORS = {
     "imagingkg.gold": 1,
     "imagingkg.terminal": 1,
     "imagingkg.readings": 0,
+    "imagingkg.counting": 0,
     "imagingkg.model": 0,
     "imagingkg.errors": 0,
 }

@@ -135,7 +135,7 @@ def test_a_scanned_file_is_said_to_be_one(tmp_path: Path) -> None:
 def test_a_scanned_page_among_others_is_named(tmp_path: Path) -> None:
     documents, skipped = read(written(tmp_path / "a.pdf", pdf([column(50, LEFT), [], column(50, RIGHT)])))
     assert len(documents) == 1
-    assert [s.reason for s in skipped] == ["1 of 3 pages have no text layer (2)"]
+    assert [s.reason for s in skipped] == ["no text layer on 1 of 3 pages (2)"]
 
 
 ENCRYPTED = "/Encrypt << /Filter /Standard /V 1 /R 2 /O <{0}> /U <{0}> /P -4 >> /ID [<{0}> <{0}>]".format("ab" * 32)

@@ -11,6 +11,7 @@ from typing import Final
 
 import click
 
+from imagingkg.counting import counted
 from imagingkg.errors import KgError
 
 GOOD: Final = 0
@@ -62,7 +63,7 @@ class Pace:
         if stage != self._stage:
             self._stage, self._start = stage, self._clock()
         passed = self._clock() - self._start
-        text = f"{count:,} documents"
+        text = counted(count, "document")
         if passed >= 1:
             text += f", {count / passed:,.0f} a second"
         if passed >= 1 and 0 < share < 1:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from imagingkg.commands.options import SOURCES, chosen_settings, note_skipped, reading_options
+from imagingkg.counting import counted
 from imagingkg.errors import KgError
 from imagingkg.terminal import GOOD, INTERRUPTED, NOT_CONFORMING, SKIPPED, errors, note, progress
 
@@ -49,8 +50,8 @@ def build(
             note(f"imagingkg: stopped; the output is as it was{again}")
             sys.exit(INTERRUPTED)
         note(
-            f"{report.documents:,} documents, {report.claims:,} claims, {report.statements:,} statements, "
-            f"{report.triples:,} triples in {output}"
+            f"{counted(report.documents, 'document')}, {counted(report.claims, 'claim')}, "
+            f"{counted(report.statements, 'statement')}, {counted(report.triples, 'triple')} in {output}"
         )
         note_skipped(report.skipped[:20])
         if len(report.skipped) > 20:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any, Final
 
+from imagingkg.counting import counted
 from imagingkg.errors import InputError, MissingExtra
 from imagingkg.ingest.assembly import record_document, skipped
 from imagingkg.ingest.controls import printable
@@ -34,13 +35,13 @@ def read_parquet(found: Found, tools: RepairTools) -> Iterator[Document | Skippe
             count += 1
             yield _document(found.source, answer, tools)
         elif "error" in answer:
-            kept = f"{count:,} row{'s' * (count != 1)} before that were read" if count else ""
+            kept = f"{counted(count, 'row')} could be read before that" if count else ""
             raise InputError(found.source, printable(answer["error"]), answer.get("advice") or kept)
         else:
             ended = True
     if not ended:
         what = "asks for more memory or time than a Parquet file may take"
-        raise InputError(found.source, what, f"{count:,} row{'s' * (count != 1)} before that were read")
+        raise InputError(found.source, what, f"{counted(count, 'row')} could be read before that")
     if not count:
         yield Skipped(found.source, "holds no row")
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from imagingkg.counting import counted
 from imagingkg.errors import InputError
 from imagingkg.ingest.assembly import raw_text
 from imagingkg.ingest.controls import cleaned, printable
@@ -42,19 +43,18 @@ def read_pdf(found: Found, tools: RepairTools) -> Iterator[Document | Skipped]:
     """The document; beside it, what could not be read of it. Pages that are pictures of text are said to be so."""
     answer = _ask(found.read())
     if not any(page.pieces for page in answer.pages):
-        count = len(answer.pages)
-        blank = f"has no text layer on its {count} page{'s' * (count != 1)}: it is scanned or drawn"
+        blank = f"has no text layer on its {counted(len(answer.pages), 'page')}: it is scanned or drawn"
         advice = "" if answer.stopped else "Put it through text recognition (OCR) first"
         raise InputError(found.source, answer.stopped or blank, advice)
     if answer.stopped:
-        yield Skipped(found.source, f"{answer.stopped}; the {len(answer.pages)} pages before that were read")
+        yield Skipped(found.source, f"{answer.stopped}; {counted(len(answer.pages), 'page')} could be read before that")
     for number, fault in answer.faults:
         yield Skipped(found.source, f"page {number} cannot be read ({fault})")
     broken = {number for number, _ in answer.faults}
     silent = [n for n, page in enumerate(answer.pages, 1) if not page.pieces and n not in broken]
     if silent:
         shown = ", ".join(map(str, silent[:_SHOWN_PAGES])) + (", ..." if len(silent) > _SHOWN_PAGES else "")
-        yield Skipped(found.source, f"{len(silent)} of {len(answer.pages)} pages have no text layer ({shown})")
+        yield Skipped(found.source, f"no text layer on {len(silent)} of {counted(len(answer.pages), 'page')} ({shown})")
     yield _document(found.source, answer.pages, tools)
 
 

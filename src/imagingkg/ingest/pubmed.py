@@ -12,6 +12,7 @@ from typing import Final
 
 from lxml import etree
 
+from imagingkg.counting import counted
 from imagingkg.errors import InputError
 from imagingkg.ingest.assembly import record_document, skipped
 from imagingkg.ingest.controls import printable
@@ -45,8 +46,9 @@ def read_pubmed(found: Found, tools: RepairTools) -> Iterator[Document | Skipped
 
 def _withdrawal(source: str, element: etree._Element) -> Skipped:
     pmids = tuple(pmid for place in element.findall("PMID") if (pmid := pmid_in(text_of(place))))
-    count = f"{len(pmids):,} record{'s' * (len(pmids) != 1)}"
-    return Skipped(source, f"withdraws {count} of other files (DeleteCitation)", withdraws=pmids)
+    return Skipped(
+        source, f"withdraws {counted(len(pmids), 'record')} of other files (DeleteCitation)", withdraws=pmids
+    )
 
 
 def _record(element: etree._Element, source: str) -> Record:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
+from imagingkg.counting import counted
 from imagingkg.errors import InputError
 from imagingkg.ingest.assembly import record_document, skipped
 from imagingkg.ingest.controls import printable
@@ -67,7 +68,7 @@ def read_table(found: Found, tools: RepairTools) -> Iterator[Document | Skipped]
             continue
         count += 1
         if len(row) < len(heads) or any(cell.strip() for cell in row[len(heads) :]):
-            cells = f"has {len(row)} cells where the headings have {len(heads)}"
+            cells = f"has {counted(len(row), 'cell')} where the headings have {len(heads)}"
             yield Skipped(found.source, f"a line {cells}; it was left out", start)
             continue
         try:

@@ -13,6 +13,7 @@ from typing import Final
 
 from lxml import etree
 
+from imagingkg.counting import counted
 from imagingkg.errors import InputError
 from imagingkg.ingest.files import Found
 
@@ -111,7 +112,7 @@ def _complete(parser: etree.XMLPullParser[etree._Element]) -> Iterator[etree._El
 
 
 def _kept(count: int) -> str:
-    return f"{count:,} complete record{'s' * (count != 1)} before it {'were' if count != 1 else 'was'} read"
+    return f"{counted(count, 'complete record')} could be read before it"
 
 
 def _without_named_entities(found: Found) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from imagingkg.counting import counted
 from imagingkg.model import KINDS, Skipped
 from imagingkg.publish.tally import Tally
 
@@ -132,7 +133,7 @@ def _markdown(report: Report) -> Iterable[str]:
         ],
         "",
     )
-    rows = [f"{_cell(u['name'])} ({u['kind']}), in {u['documents']} documents" for u in report.unlinked]
+    rows = [f"{_cell(u['name'])} ({u['kind']}), in {counted(u['documents'], 'document')}" for u in report.unlinked]
     yield from _section("Names that the lexicon lacks", rows, "None.")
 
 
