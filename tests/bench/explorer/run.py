@@ -45,8 +45,8 @@ window.frames_ = []; window.long_ = [];
 (function tick() { window.frames_.push(performance.now()); requestAnimationFrame(tick); })();
 new PerformanceObserver((list) => { for (const e of list.getEntries()) window.long_.push([e.startTime, e.duration]); })
   .observe({type: "longtask", buffered: true});
-new MutationObserver(() => { if (document.documentElement.dataset.ready) window.drawn ??= performance.now(); })
-  .observe(document, {attributes: true, subtree: true}); // how the explorer tells that all is there
+new MutationObserver(() => { window.drawn ??= performance.now(); }) // how the explorer tells that it has drawn
+  .observe(document, {attributes: true, attributeFilter: ["data-drawn"], subtree: true});
 """
 QUIET = """
 (() => { const now = performance.now(), frames = window.frames_; let last = frames[0] || 0;
