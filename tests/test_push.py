@@ -8,18 +8,21 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat, Store, Triple, parse
 
 import stores
-from imagingkg.errors import GraphError, QueryError
+from imagingkg.cli import main
+from imagingkg.errors import GraphError, QueryError, UsageError
 from imagingkg.graph.endpoint import ask, connect, put_graph, select_all, update
 from imagingkg.graph.gaps import gaps
+from imagingkg.graph.knowledge import KnowledgeGraph
 from imagingkg.graph.names import VOCAB, XSD
 from imagingkg.graph.query import load_queries, run_named, run_text
 from imagingkg.graph.remote import mirror, mirror_for, open_remote, read_sent, run_remote, verify_remote
 from imagingkg.graph.store import open_store
 from imagingkg.pipeline import build
-from imagingkg.publish.push import KINDS, Pushed, Target, local_graphs, n_triples, push, target_of
+from imagingkg.publish.push import KINDS, Pushed, Target, local_graphs, n_triples, parts, push, target_of
 from imagingkg.settings import Settings
 
 BASE = "https://w3id.org/imagingkg/"
@@ -164,12 +167,12 @@ def test_a_run_that_broke_off_is_told_and_finished_by_the_next(
     output = builds.changed
     done = 0
 
-    def breaks(connection: object, url: str, name: str, content: bytes) -> None:
+    def breaks(connection: object, url: str, name: str, content: bytes, *, add: bool) -> None:
         nonlocal done
         done += 1
         if done == 3:
             raise KeyboardInterrupt
-        put_graph(connection, url, name, content)  # type: ignore[arg-type]
+        put_graph(connection, url, name, content, add=add)  # type: ignore[arg-type]
 
     monkeypatch.setattr("imagingkg.publish.push.put_graph", breaks)
     with pytest.raises(KeyboardInterrupt):
@@ -192,8 +195,9 @@ def test_a_graph_that_is_refused_leaves_the_others_and_is_named(
     output = builds.first
     refused = next(name for name, _ in local_graphs(output, BASE) if "/document/" in name)
 
-    def put(connection: object, url: str, name: str, content: bytes) -> None:
-        put_graph(connection, url, name, b"this is no triple" if name == refused else content)  # type: ignore[arg-type]
+    def put(connection: object, url: str, name: str, content: bytes, *, add: bool) -> None:
+        content = b"this is no triple" if name == refused else content
+        put_graph(connection, url, name, content, add=add)  # type: ignore[arg-type]
 
     monkeypatch.setattr("imagingkg.publish.push.put_graph", put)
     done = push(output, server.target)
@@ -201,6 +205,55 @@ def test_a_graph_that_is_refused_leaves_the_others_and_is_named(
     assert "answers " in done.refused[0][1]
     assert done.sent == 5
     assert refused in open_remote(server.url).unfinished
+
+
+def test_a_graph_too_large_for_one_request_arrives_whole(
+    server: Server, builds: Builds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imagingkg.publish.push.PART", 20_000)
+    graphs = local(builds.first)
+    assert max(len(content) for _, content in local_graphs(builds.first, BASE)) > 60_000
+    push(builds.first, server.target)
+    for name, triples in graphs.items():
+        assert pulled(server, name) == triples
+    assert verify_remote(open_remote(server.url)) == []
+
+
+def test_content_is_cut_between_lines_only() -> None:
+    lines = [b"a" * n + b"\n" for n in (1, 5, 30, 2, 2, 2, 9)]
+    whole = b"".join(lines)
+    for size in (1, 4, 10, 31, 1000):
+        cut = list(parts(whole, size))
+        assert b"".join(cut) == whole
+        assert all(part.endswith(b"\n") and (len(part) <= size or part.count(b"\n") == 1) for part in cut if part)
+    assert list(parts(b"", 10)) == [b""]
+
+
+def test_the_commands_and_the_library_ask_a_store_as_they_ask_a_directory(
+    server: Server, builds: Builds
+) -> None:  # fmt: skip
+    def run(*words: str | Path) -> tuple[int, str, str]:
+        done = CliRunner().invoke(main, [str(word) for word in words])
+        return done.exit_code, done.stdout, done.stderr
+
+    code, _, said = run("push", "--to", server.url, "--graph", builds.first)
+    assert code == 0, said
+    assert "6 graphs with " in said
+    assert f"Ask it: imagingkg query --graph {server.url}" in said
+    for command in (["query", "overview"], ["gaps"], ["query", "tasks", "-p", "disease=胶质瘤", "--format", "json"]):
+        assert run(*command, "--graph", server.url) == run(*command, "--graph", builds.first)
+    code, _, said = run("verify", "--graph", server.url)
+    assert (code, "is there and fits together" in said) == (0, True)
+    here, there = KnowledgeGraph.open(builds.first), KnowledgeGraph.open(server.url)
+    assert there.describe() == here.describe()
+    assert there.gaps() == here.gaps()
+    assert there.claims(disease="glioma") == here.claims(disease="glioma")
+    assert server.url in repr(there)
+    with pytest.raises(UsageError, match="needs the files of a build"):
+        there.to_rdflib()
+    update(connect(server.url), server.target.update, f"DROP SILENT GRAPH <{BASE}graph/links>")
+    code, said, _ = run("verify", "--graph", server.url)
+    assert (code, "graph/links" in said) == (1, True)
 
 
 def test_every_named_question_has_the_answer_of_the_build(server: Server, sample_output: Path) -> None:

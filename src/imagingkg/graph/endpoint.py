@@ -327,7 +327,11 @@ def update(connection: Connection, url: str, sparql: str) -> None:
     send(connection, "POST", url, body=sparql.encode("utf-8"), headers=headers)
 
 
-def put_graph(connection: Connection, url: str, name: str, triples: bytes) -> None:
-    """Replace one named graph as a whole by these N-Triples (Graph Store Protocol). Raises HttpError."""
+def put_graph(connection: Connection, url: str, name: str, triples: bytes, *, add: bool = False) -> None:
+    """Replace one named graph as a whole by these N-Triples (Graph Store Protocol); with `add`, add them to it.
+
+    Raises HttpError.
+    """
     headers = {"Content-Type": "application/n-triples", "Accept": "*/*"}
-    send(connection, "PUT", f"{url}?{urlencode({'graph': name})}", body=triples, headers=headers)
+    target = f"{url}?{urlencode({'graph': name})}"
+    send(connection, "POST" if add else "PUT", target, body=triples, headers=headers)

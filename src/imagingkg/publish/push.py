@@ -1,10 +1,10 @@
 """A build sent to a store that others run, one named graph after the other, and only what has changed.
 
 What is to be sent is listed as being sent. Then, for each graph: what the merged graph has of its old content and the
-new build has no more is deleted there; the graph is replaced as a whole (Graph Store Protocol, PUT); the server copies
-it into the merged graph, and in the same request its digest is listed. A run that broke off anywhere is finished by the
-next one, which sends again what is listed as being sent, and nothing that has arrived. `graph.remote` says why there is
-a merged graph.
+new build has no more is deleted there; the graph is replaced as a whole (Graph Store Protocol, PUT; beyond PART bytes,
+the rest follows in further requests); the server copies it into the merged graph, and in the same request its digest is
+listed. A run that broke off anywhere is finished by the next one, which sends again what is listed as being sent, and
+nothing that has arrived. `graph.remote` says why there is a merged graph.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ from imagingkg.graph.remote import DIGEST, MERGED, PART_OF, PUSHED, SENDING, TRI
 from imagingkg.graph.store import graph_file, open_store
 
 INFERRED: Final = "graph/inferred"
+PART: Final = 16 * 1024 * 1024
+"""Bytes of N-Triples in one request. A document has far less; the concepts of a large lexicon may have more."""
 CHUNK: Final = 400
 """Triples in one update: Virtuoso compiles an update to SQL and stops at 10,000 lines of it."""
 GIVE_UP: Final = 3
@@ -171,6 +173,16 @@ def n_triples(triples: Iterable[Triple]) -> bytes:
     return b"".join(sorted(set(written.splitlines(keepends=True))))
 
 
+def parts(content: bytes, size: int) -> Iterator[bytes]:
+    """`content` in pieces of whole lines of at most `size` bytes (a longer line is one piece); one piece at least."""
+    start = 0
+    while len(content) - start > size:
+        end = content.rfind(b"\n", start, start + size) + 1 or content.index(b"\n", start) + 1
+        yield content[start:end]
+        start = end
+    yield content[start:]
+
+
 def _parsed(output: Path, name: str, form: RdfFormat) -> Iterator[Quad]:
     path = graph_file(output, name)
     try:
@@ -213,7 +225,8 @@ class _Sender:
         """Send one graph, which the list has as being sent; `there`: the store may hold an older one of this name."""
         if there:
             self._forget(graph.name)
-        put_graph(self.connection, self.target.graphs, graph.name, content)
+        for number, part in enumerate(parts(content, PART)):
+            put_graph(self.connection, self.target.graphs, graph.name, part, add=number > 0)
         self._update(f"ADD GRAPH <{graph.name}> TO GRAPH <{self.merged}> ;\n{self._entered([graph])}")
 
     def withdraw(self, name: str) -> None:
