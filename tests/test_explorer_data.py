@@ -276,3 +276,14 @@ def test_a_sentence_that_is_no_sentence_is_cut(words: Lexicon) -> None:
     assert len(text) == MOST_OF_A_SENTENCE
     assert text.startswith(reading.claims[0].quote)
     assert text.endswith("…")
+
+
+def test_the_policy_allows_one_script_one_style_and_threads_of_the_page_itself(words: Lexicon) -> None:
+    page = explorer_page(explorer_data(corpus(), words))
+    policy = page.partition('http-equiv="Content-Security-Policy" content="')[2].partition('"')[0]
+    rules = {name: values for name, *values in (rule.split() for rule in policy.split("; "))}
+    hashes = {name: rules.pop(name) for name in ("script-src", "style-src")}
+    assert all(len(h) == 1 and h[0].startswith("'sha256-") for h in hashes.values())
+    assert rules == {
+        "default-src": ["'none'"], "worker-src": ["blob:"], "base-uri": ["'none'"], "form-action": ["'none'"],
+    }  # fmt: skip
