@@ -7,12 +7,14 @@ import tracemalloc
 from collections.abc import Iterable, Iterator
 from itertools import permutations
 from pathlib import Path
+from textwrap import wrap
 
 import pytest
 
 from imagingkg.errors import KgError
 from imagingkg.ingest.papers import merged, papers
 from imagingkg.model import Document, Link, Skipped, Study
+from pdf_case import At, pdf
 from readers_case import read_papers, written
 
 TITLE = "A network that reads radiographs of the chest"
@@ -215,3 +217,17 @@ def test_a_paper_in_four_formats_is_read_as_one_document(tmp_path: Path) -> None
     assert skipped == []
     assert document.sources == ("a.csv#2", "b.jsonl#1", "c.ris#1", "d.nbib#1")
     assert (document.doi, document.pmid, document.authors) == ("10.9999/x", "90000001", "Example A")
+
+
+def test_a_pdf_and_the_record_of_its_abstract_are_one_paper(tmp_path: Path) -> None:
+    """The PDF has no DOI, its lines are broken and a word is parted; title and text tell."""
+    lines = wrap(f"Abstract: {ABSTRACT} {OTHER}", 46)
+    parted = [line.replace("radiologists", "radiolo-\ngists") for line in lines]
+    shown = [At(60, 760, TITLE, 16)]
+    shown += [At(60, 700 - 12 * n, line) for n, line in enumerate("\n".join(parted).split("\n"))]
+    written(tmp_path / "a.pdf", pdf([shown]))
+    written(tmp_path / "b.ris", f"TY  - JOUR\nTI  - {TITLE}\nAB  - {ABSTRACT}\nDO  - 10.9999/x\nPY  - 2020\nER  - \n")
+    (document,), skipped = read_papers(tmp_path)
+    assert skipped == []
+    assert (document.source, document.sources) == ("a.pdf", ("a.pdf", "b.ris#1"))
+    assert (document.title, document.doi, document.year) == (TITLE, "10.9999/x", 2020)
