@@ -24,7 +24,7 @@ _QUICK: Final = 0.01
 """Seconds within which a child must have answered to be given jobs ahead: those given back are done twice."""
 _AT_HAND: Final = 4
 """Jobs that a quick child may have at a time."""
-_SLOW: Final = 5.0
+_SLOW: Final = 1.0
 """Seconds after which a query's process yields to all others. It is replaced afterwards, which costs a start."""
 _YIELDING: Final = 15
 _TICK: Final = 0.002  # how much too early a timer may come
