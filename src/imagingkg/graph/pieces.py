@@ -8,7 +8,7 @@ from typing import IO, Final
 
 from pyoxigraph import RdfFormat
 
-PIECE: Final = 8 * 1024 * 1024
+PIECE: Final = 24 * 1024 * 1024
 _PREFIX: Final = b"@prefix "
 _ENDS: Final = {RdfFormat.TURTLE: b" .\n\n", RdfFormat.TRIG: b"\n}\n"}
 """What ends a stretch that stands alone: a block with an empty line behind it, a named graph. See `graph.write`."""

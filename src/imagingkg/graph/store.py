@@ -32,7 +32,7 @@ GRAPH_FILES: Final = {
 }
 """The files of an output directory that are loaded, in this order."""
 
-_AT_ONCE: Final = 16 * 1024 * 1024  # bytes of a file that is loaded whole
+_AT_ONCE: Final = 24 * 1024 * 1024  # bytes of a file that is loaded whole
 _IN_MEMORY: Final = 256 * 1024 * 1024  # bytes of a Turtle file that is held in memory
 _SEEN: Final = "seen.json"  # in the store's directory: what the files looked like when they were last read
 _NAME: Final = re.compile(r"index-[0-9a-f]{24}")
