@@ -329,6 +329,21 @@ def test_rows_beyond_the_limit_of_a_store_are_fetched_in_pages(server: Server) -
             ask(connection, server.url, "SELECT ?s { ?s ?p ?o }", default=graph.value)
 
 
+@pytest.mark.parametrize("language", [None, "zh"])
+def test_every_text_comes_back_as_it_was(server: Server, language: str | None) -> None:
+    hostile = (
+        'a"b', "a\nb\r\nc\td", "back\\slash \\u0041", "emoji \U0001f600 \U00020000", "\x01\x08\x0b\x1f\x7f\x85", "\u202e\u200b\u2028",
+        "x" * 100_000, "", " leading and trailing ", "<b>&amp;</b>", "e\u0301 and \xe9", "胶" * 40_000, "} ; DROP ALL #",
+    )  # fmt: skip
+    graph, said = f"{BASE}graph/hostile", NamedNode(f"{BASE}said")
+    triples = [Triple(NamedNode(f"{BASE}n/{n}"), said, Literal(t, language=language)) for n, t in enumerate(hostile)]
+    connection = connect(server.url)
+    put_graph(connection, server.target.graphs, graph, n_triples(triples))
+    rows = select_all(connection, server.url, "?s ?p ?o", f"GRAPH <{graph}> {{ ?s ?p ?o }}")
+    assert {Triple(*row) for row in rows} == set(triples)  # type: ignore[arg-type]
+    assert len(rows) == 13
+
+
 def test_the_index_of_a_build_knows_a_number_in_whatever_way_it_is_written(server: Server, builds: Builds) -> None:
     """What push relies on: a store that wrote 0.950 as 0.95 has not lost it."""
     output = builds.first

@@ -122,7 +122,8 @@ def test_rows_too_wide_for_a_table_are_written_as_records_with_nothing_cut() -> 
 
 def test_an_answer_without_rows_is_its_columns() -> None:
     empty = Results("select", ("a_rather_long_name", "another_long_name", "third"), ())
-    assert render(empty, "table", width=20).splitlines()[0].split() == ["a_ra…", "anot…", "third"]  # 16 columns for three names
+    # 20 columns, 4 of them between the names: 5 for each.
+    assert render(empty, "table", width=20).splitlines()[0].split() == ["a_ra…", "anot…", "third"]
 
 
 def test_csv_is_that_of_the_standard_and_starts_no_formula(hostile: Results) -> None:
