@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence, Set
 from dataclasses import replace
 from itertools import pairwise
@@ -19,6 +20,8 @@ from imagingkg.extract.names import NameTable
 from imagingkg.extract.page import Line, Page
 from imagingkg.extract.relations import Relations
 from imagingkg.model import CLAIM_ROLES, Certainty, Claim
+
+_NEIGHBOURS: Final = 3  # tasks on either side of a target among which the nearest is
 
 
 def review_claims(page: Page, table: NameTable, relations: Relations) -> list[Claim]:
@@ -289,13 +292,16 @@ def _specific(targets: Sequence[Hit], table: NameTable) -> list[Hit]:
 
 
 def _assign(groups: Sequence[Sequence[Hit]], targets: Sequence[Hit]) -> list[list[Hit]]:
-    """Each target to the nearest group of tasks; of two as near, to the first."""
+    """Each target to the nearest group of tasks; of two as near, to the first. Tasks stand in order."""
     if len(groups) == 1:
         return [list(targets)]
     out: list[list[Hit]] = [[] for _ in groups]
+    tasks = [(task, index) for index, group in enumerate(groups) for task in group]
+    starts = [task.start for task, _ in tasks]
     for target in targets:
-        gaps = [min(_gap(target, task) for task in group) for group in groups]
-        out[gaps.index(min(gaps))].append(target)
+        at = bisect_right(starts, target.start)
+        near = tasks[max(0, at - _NEIGHBOURS) : at + _NEIGHBOURS]
+        out[min((_gap(target, task), index) for task, index in near)[1]].append(target)
     return out
 
 

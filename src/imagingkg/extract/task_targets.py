@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Final
 
 from imagingkg.extract.hits import TARGETS, Hit
@@ -22,13 +24,20 @@ def tasks_on_targets(plain: str, line: Line, table: NameTable) -> frozenset[str]
     if line.scene or line.unused or not tasks:
         return frozenset()
     targets = [h for h in line.hits if h.kind in TARGETS]
+    starts = [h.start for h in targets]
     return frozenset(
         h.concept
         for h in tasks
-        if any(_is_beside(plain, h, target) for target in targets)
+        if any(_is_beside(plain, h, target) for target in _around(targets, starts, h.start))
         and not _PARTICIPLE.search(plain[h.start : h.end])
         and not _BY_HAND.search(plain, max(line.sentence.start, h.start - _NEAR), h.start)
     )
+
+
+def _around(targets: Sequence[Hit], starts: Sequence[int], position: int) -> Sequence[Hit]:
+    """The targets next to a position, on either side: only the nearest can stand right beside it."""
+    at = bisect_right(starts, position)
+    return targets[max(0, at - 2) : at + 2]
 
 
 def _is_beside(plain: str, task: Hit, target: Hit) -> bool:
@@ -44,7 +53,7 @@ def tasks_in_earnest(page: Page) -> frozenset[str]:
 
 
 def general_title_tasks(page: Page, table: NameTable) -> frozenset[str]:
-    """The tasks of an English title that names general ones only ("Annotation of lesions"): there they are what is done.
+    """The tasks of an English title that names general ones only ("Annotation of lesions"): they are what is done.
 
     A Chinese title says 评估 of whatever is done.
     """
