@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from imagingkg.ingest.notices import MEDLINE_TAGS
-from imagingkg.model import Document, Link
+from imagingkg.model import Document, Link, Reading
+from imagingkg.readings import reading_from_json, reading_to_json
 from readers_case import read, read_papers, written
 
 TEXT = "We trained a network on chest CT of 134 patients."
@@ -42,6 +43,13 @@ def test_medline_tags_tie_a_record_to_its_notice(tmp_path: Path, tag: str) -> No
 
 def test_a_comment_is_no_notice(tmp_path: Path) -> None:
     assert one(tmp_path / "a.nbib", medline("CIN - Invented J. 2020;1:2. PMID: 90000009")).links == ()
+
+
+def test_links_and_the_day_of_revision_are_kept_in_readings(tmp_path: Path) -> None:
+    document = one(tmp_path / "a.nbib", medline("EIN - Invented J. PMID: 90000009", "LR  - 20210203"))
+    kept = reading_from_json(reading_to_json(Reading(document))).document
+    assert (kept.links, kept.revised) == (document.links, "v001 2021-02-03")
+    assert kept.links == (Link("corrected in", "", "90000009", "Invented J. PMID: 90000009"),)
 
 
 @pytest.mark.parametrize(

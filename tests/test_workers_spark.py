@@ -6,6 +6,7 @@ import os
 import pickle
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ import pytest
 
 from imagingkg import workers_spark
 from imagingkg.commands.options import reading_options
-from imagingkg.errors import MissingExtra
+from imagingkg.errors import KgError, MissingExtra
 from imagingkg.extract.reading import Tools, extract
 from imagingkg.extract.reading import prepare as prepare_tools
 from imagingkg.ingest.read import read_sources
@@ -147,6 +148,16 @@ def test_a_shard_that_somebody_else_wrote_runs_no_program(tmp_path: Path) -> Non
     with pytest.raises(pickle.UnpicklingError, match="no value that imagingkg writes"):
         list(workers_spark._results([pickle.dumps((True, Harmful()))]))
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_fault_of_another_library_comes_back_by_its_name() -> None:
+    def work(_: int) -> int:
+        raise sqlite3.OperationalError("no such table")
+
+    with pytest.raises(RuntimeError, match="OperationalError: no such table"):
+        list(workers_spark._results([workers_spark._outcome(work, 1)]))
+    with pytest.raises(KgError, match="is bad"):
+        list(workers_spark._results([pickle.dumps((False, KgError("it", "is bad")))]))
 
 
 def test_results_are_named_by_what_they_depend_on() -> None:

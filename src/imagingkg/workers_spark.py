@@ -192,7 +192,9 @@ def _outcome(work: Callable[[Any], Any], item: Any) -> bytes:
     try:
         return pickle.dumps((True, work(item)))
     except Exception as error:  # whatever it is, the driver raises it
-        return pickle.dumps((False, error))
+        known = _is_ours(type(error).__module__)
+        said = error if known else RuntimeError(f"{type(error).__qualname__}: {error}")
+        return pickle.dumps((False, said))
 
 
 def _results(pickled: Iterable[bytes]) -> Iterator[Any]:
@@ -203,13 +205,16 @@ def _results(pickled: Iterable[bytes]) -> Iterator[Any]:
         yield value
 
 
+def _is_ours(module: str) -> bool:
+    return module == "builtins" or module.startswith("imagingkg.")
+
+
 class _Values(pickle.Unpickler):
     """Unpickles values only: whoever can write into the folder must not be able to run a program here."""
 
     def find_class(self, module: str, name: str) -> Any:
-        found = super().find_class(module, name)
-        ours = module.startswith("imagingkg.") and is_dataclass(found)
-        if isinstance(found, type) and (ours or issubclass(found, Exception)):
+        found = super().find_class(module, name) if _is_ours(module) else None
+        if isinstance(found, type) and (is_dataclass(found) or issubclass(found, Exception)):
             return found
         raise pickle.UnpicklingError(f"{module}.{name} is no value that imagingkg writes")
 
