@@ -438,3 +438,9 @@ def test_a_reader_that_leaves_early_is_no_error(sample_output: Path) -> None:
         process.stderr.close()
         assert process.wait() == 0, said
         assert "Error" not in said
+
+
+def test_lint_of_a_file_that_is_not_there_is_the_users_mistake(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["lint", "--lexicon", f"{tmp_path / 'absent.obo'}=disease"])
+    assert result.exit_code == 2
+    assert "absent.obo: is no file" in result.output

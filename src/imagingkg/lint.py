@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from imagingkg.errors import KgError
+from imagingkg.errors import KgError, UsageError
 from imagingkg.extract.cues import load_cues
 from imagingkg.extract.new_names import load_new_names
 from imagingkg.extract.relations import load_relations
@@ -22,7 +22,14 @@ MAPPING_FIELDS = ("exact", "close", "broad")
 
 
 def lint(extra: Sequence[str | Path] = (), *, directory: Path | None = None) -> list[Problem]:
-    """Every mistake in the ontology at `directory` (default: the one shipped) with `extra` lexicon files on top."""
+    """Every mistake in the ontology at `directory` (default: the one shipped) with `extra` lexicon files on top.
+
+    Raises UsageError for an extra file that is not there.
+    """
+    for name in map(str, extra):
+        file = name if Path(name).exists() else name.rpartition("=")[0] or name
+        if not Path(file).is_file():
+            raise UsageError(file, "is no file", "Give the path of a file of terms")
     root = directory or ontology_dir()
     try:
         opened, problems = read_files(extra, directory=root)
