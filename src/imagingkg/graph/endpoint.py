@@ -30,6 +30,7 @@ from requests.auth import AuthBase
 
 from imagingkg.errors import GraphError, QueryError, UsageError
 from imagingkg.graph.credentials import Credentials, answer, credentials_for, opening
+from imagingkg.graph.names import VOCAB
 from imagingkg.graph.results import Results, Term, text_of, visible
 
 CONNECT_SECONDS: Final = 10
@@ -332,6 +333,9 @@ def put_graph(connection: Connection, url: str, name: str, triples: bytes, *, ad
 
     Raises HttpError.
     """
-    headers = {"Content-Type": "application/n-triples", "Accept": "*/*"}
+    # Virtuoso trusts its own guess more than the header, and takes N-Triples that begin with a long text for no RDF. N-
+    # Triples are Turtle, and Turtle is known by a first line like this.
+    triples = f"@prefix ikg: <{VOCAB}> .\n".encode("ascii") + triples
+    headers = {"Content-Type": "text/turtle", "Accept": "*/*"}
     target = f"{url}?{urlencode({'graph': name})}"
     send(connection, "POST" if add else "PUT", target, body=triples, headers=headers)
