@@ -164,7 +164,7 @@ def test_names_that_are_no_unicode_are_read(tmp_path: Path) -> None:
 def test_every_reader_stands_in_the_table() -> None:
     assert sorted(READERS) == [
         ".bib", ".csv", ".docx", ".enw", ".htm", ".html", ".json-lines", ".jsonl", ".markdown", ".md", ".nbib",
-        ".ndjson", ".net", ".nxml", ".pdf", ".ris", ".tsv", ".txt", ".xhtml", ".xml",
+        ".ndjson", ".net", ".nxml", ".parquet", ".pdf", ".ris", ".tsv", ".txt", ".xhtml", ".xml",
     ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,18 @@ def test_all_row_groups_are_read_in_order_and_packed_files_too(tmp_path: Path) -
     packed, skipped = read(written(tmp_path / "b.parquet.gz", gzip.compress(path.read_bytes())))
     assert skipped == []
     assert [d.text for d in packed] == [d.text for d in documents]
+
+
+def test_a_name_that_is_no_unicode_is_a_name(tmp_path: Path) -> None:
+    data = file(tmp_path / "a.parquet", {"title": ["A title"]}).read_bytes()
+    try:
+        with open(os.fsencode(tmp_path) + b"/caf\xe9.parquet", "wb") as out:  # noqa: PTH123 (a name that is no text)
+            out.write(data)
+    except OSError:
+        pytest.skip("this file system takes only Unicode names")
+    documents, skipped = read(tmp_path)
+    assert [d.source for d in documents] == ["a.parquet#1", "caf\ufffd.parquet#1"]
+    assert skipped == []
 
 
 def test_a_row_without_text_is_named_and_the_others_are_read(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from imagingkg.errors import InputError
 from imagingkg.ingest.limits import limit_process
@@ -31,7 +33,7 @@ def main() -> int:
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # the others reserve more than they use
     os.environ["OMP_NUM_THREADS"] = "1"
     data = sys.stdin.buffer.read() if len(sys.argv) < 2 else None
-    size = os.stat(sys.argv[1]).st_size if data is None else len(data)  # noqa: PTH116 (the name may be any bytes)
+    size = Path(sys.argv[1]).stat().st_size if data is None else len(data)
     limit_process(MEMORY_BYTES, CPU_SECONDS + size // BYTES_A_SECOND)
     for line in rows(sys.argv[1] if data is None else data):
         sys.stdout.write(json.dumps(line) + "\n")
@@ -44,7 +46,10 @@ def rows(source: str | bytes) -> Iterator[dict[str, Any]]:
     import pyarrow as pa
 
     try:
-        yield from _rows(source)
+        # Not by pyarrow's own files: a memory map of one that is cut meanwhile would end the process without a word,
+        # and names that are no Unicode are none to it.
+        with Path(source).open("rb") if isinstance(source, str) else BytesIO(source) as file:
+            yield from _rows(file)
     except InputError as error:
         yield {"error": error.what, "advice": error.advice}
     except (MemoryError, pa.ArrowMemoryError):
@@ -53,12 +58,9 @@ def rows(source: str | bytes) -> Iterator[dict[str, Any]]:
         yield {"error": f"is a broken Parquet file ({type(error).__name__}: {str(error)[:100]})"}
 
 
-def _rows(source: str | bytes) -> Iterator[dict[str, Any]]:
-    import pyarrow as pa
+def _rows(file: BinaryIO) -> Iterator[dict[str, Any]]:
     from pyarrow import parquet
 
-    # Not by memory map: a file that is cut while it is read would end the process without a word.
-    file = pa.OSFile(source) if isinstance(source, str) else pa.BufferReader(source)
     _check_footer(file)
     whole = parquet.ParquetFile(file, pre_buffer=False)
     if whole.metadata.num_columns > 20 * MAX_COLUMNS or len(whole.schema_arrow.names) > MAX_COLUMNS:
@@ -86,9 +88,9 @@ def _rows(source: str | bytes) -> Iterator[dict[str, Any]]:
     yield {"rows": number}
 
 
-def _check_footer(file: Any) -> None:
+def _check_footer(file: BinaryIO) -> None:
     """The footer is read whole, and says itself how long it is."""
-    size = file.size()
+    size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - 8))
     end = file.read(8)
     if size < 12 or end[4:] != _MAGIC:
