@@ -6,7 +6,7 @@ Everything here reads `plain`: the text with full-width digits and signs made ha
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from imagingkg.extract.numbers import YEAR
@@ -29,21 +29,30 @@ _UNITS_EN: Final = (
     (
         "images",
         r"images?|scans?|slices?|radiographs?|mammograms?|x-rays?|photographs?|frames?|volumes?|slides?|wsis?|patches"
-        r"|tiles?|samples|mris?|cts?|cxrs?|videos?|sequences|ultrasounds?|echocardiograms?|angiograms?",
+        r"|tiles?|samples|biopsies|drrs?|topograms?|mris?|cts?|cxrs?|videos?|sequences|ultrasounds?|echocardiograms?|angiograms?",
     ),
     (
         "lesions",
-        r"lesions?|nodules?|tumou?rs?|masses|polyps?|metastases|fractures?|cysts?|stones?|plaques?|aneurysms?|rois?",
+        r"lesions?|nodules?|tumou?rs?|masses|polyps?|metastases|fractures?|cysts?|stones?|plaques?|aneurysms?|rois?|instances",
     ),
     ("studies", r"studies|exams?|examinations?|reports?|datasets?|acquisitions?|sessions|visits"),
     ("eyes", r"eyes?"),
 )
 _SAMPLE_EN: Final = re.compile(
     rf"{_COUNT}(?![\d.]|-[a-z]| ?x )"
-    r"(?:\s(?!(?:or|of|to|in|on|for|from|with|types?|kinds?|groups?|features?|parameters?|variables?)\b)[A-Za-z][\w/-]*(?:\s\([A-Za-z]+\))?){0,4}?\s(?:"
+    r"(?:\s(?!(?:or|of|to|in|on|for|from|with|types?|kinds?|groups?|features?|parameters?|variables?)\b)[A-Za-z][\w/&-]*(?:\s\([A-Za-z]+\))?){0,4}?\s(?:"
     + "|".join(rf"(?P<{unit}>{words})" for unit, words in _UNITS_EN)
-    + r")\b(?!-)",
+    + r")\b(?!-|\s?/|\sper\b)",  # "110 images/second" is a rate
     re.IGNORECASE,
+)
+# "100 training and 50 testing samples", "227 patients for training and 80 for testing": counts that share a noun.
+_KIND: Final = (
+    r"(?:training|testing|test|validation|external|internal|normal|abnormal|healthy|diseased|benign|malignant|positive"
+    r"|negative|male|female)"
+)
+_BEFORE: Final = re.compile(rf"{_COUNT}\s{_KIND}(?:,| and| or| vs\.?)\s$", re.IGNORECASE)
+_BEHIND: Final = re.compile(
+    rf"[^.;:()\n]{{0,60}}?\b(?:and|,)\s{_COUNT}\s(?:(?:were |was )?(?:used )?for|from)\s", re.IGNORECASE
 )
 _SAMPLE_N: Final = re.compile(r"(?<![A-Za-z])[nN]\s?=\s?(?P<counts>\d[\d,/ ]*\d|\d)")
 _SAMPLE_ZH: Final = re.compile(
@@ -75,11 +84,12 @@ def find_samples(plain: str, splits: Sequence[SplitHit]) -> list[Sample]:
                 continue
             if _PART.search(plain, max(0, match.start() - 6), match.start()):
                 continue
-            unit = match.lastgroup or "patients"
-            start = match.start("count")
-            found.setdefault(
-                start, Sample(value, _UNIT_OF.get(unit, unit), _near(splits, start), start, match.end("count"))
-            )
+            unit = _UNIT_OF.get(match.lastgroup or "patients", match.lastgroup or "patients")
+            for count in (match, *(_beside(plain, match) if pattern is _SAMPLE_EN else ())):
+                start, end = count.span("count")
+                value = _count(count["count"])
+                if value >= 2:
+                    found.setdefault(start, Sample(value, unit, _near(splits, start), start, end))
     for match in _SAMPLE_N.finditer(plain):
         at = match.start("counts")
         for piece in _PIECE.finditer(match["counts"]):
@@ -88,6 +98,13 @@ def find_samples(plain: str, splits: Sequence[SplitHit]) -> list[Sample]:
             if value >= 2:
                 found.setdefault(start, Sample(value, "patients", _near(splits, start), start, at + piece.end()))
     return [found[start] for start in sorted(found)]
+
+
+def _beside(plain: str, match: re.Match[str]) -> Iterator[re.Match[str]]:
+    """The counts that share their noun with this one."""
+    before = _BEFORE.search(plain, max(0, match.start() - 32), match.start())
+    behind = _BEHIND.match(plain, match.end())
+    yield from (found for found in (before, behind) if found is not None)
 
 
 def _count(printed: str) -> int:
