@@ -126,7 +126,7 @@ function bubble(pen, x, y, text) {
   pen.textBaseline = "middle";
   const short = fitted(pen, text, Math.min(360, G.w - 40)),
     width = pen.measureText(short).width;
-  const left = clamp(x - width / 2, 8, Math.max(8, G.w - width - 8)),
+  const left = clamp(x - width / 2, 14, Math.max(14, G.w - width - 14)),
     top = Math.max(14, y);
   pen.fillStyle = G.colour.surface;
   pen.strokeStyle = G.colour["line-2"];

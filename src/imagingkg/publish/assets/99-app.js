@@ -76,13 +76,17 @@ function flip(key) {
 /** Counts under the other filters: {key: n}, in one pass for each group of filters. */
 function filterCounts() {
   const counts = new Map(),
-    used = new Set(),
-    bump = (key) => counts.set(key, (counts.get(key) || 0) + 1);
+    used = new Uint8Array(C.length);
   for (const cl of CLAIMS) {
-    if (cl.on || cl.but) cl.keys.forEach((key, g) => (cl.on || cl.but === GROUPS[g]) && bump(key));
-    if (cl.on) for (const i of cl.parts) used.add(i);
+    if (!cl.on && !cl.but) continue;
+    for (let g = 0; g < GROUPS.length; g++) {
+      if (cl.on || cl.but === GROUPS[g]) counts.set(cl.keys[g], (counts.get(cl.keys[g]) || 0) + 1);
+    }
+    if (cl.on) for (const i of cl.parts) used[i] = 1;
   }
-  for (const i of used) bump("k" + kindOf(i));
+  const kinds = KINDS.map(() => 0);
+  for (const c of C) kinds[c.kind] += used[c.i];
+  KINDS.forEach((kind, k) => counts.set("k" + kind, kinds[k]));
   return (key) => counts.get(key) || 0;
 }
 function drawFilters() {
