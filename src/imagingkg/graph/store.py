@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -34,8 +32,7 @@ GRAPH_FILES: Final = {
 
 _AT_ONCE: Final = 24 * 1024 * 1024  # bytes of a file that is loaded whole
 _IN_MEMORY: Final = 256 * 1024 * 1024  # bytes of a Turtle file that is held in memory
-_SEEN: Final = "seen.json"  # in the store's directory: what the files looked like when they were last read
-_NAME: Final = re.compile(r"index-[0-9a-f]{24}")
+_SEEN: Final = "seen.json"  # in an index: size, time and number of the files that it was made from
 _REBUILD: Final = "Build it again: imagingkg build SOURCES -o DIRECTORY"
 
 
@@ -135,21 +132,19 @@ def graph_file(output: Path, name: str) -> Path:
 
 def _index_name(output: Path) -> str:
     paths = [graph_file(output, name) for name in GRAPH_FILES]
-    looks = [[s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino] for s in (path.stat() for path in paths)]
-    note = output / "store" / _SEEN
-    with suppress(OSError, ValueError, TypeError, KeyError):
-        seen = json.loads(note.read_bytes())
-        if seen["version"] == pyoxigraph.__version__ and seen["looks"] == looks and _NAME.fullmatch(seen["index"]):
-            return str(seen["index"])
+    looks = [pyoxigraph.__version__, *([s.st_size, s.st_mtime_ns, s.st_ino] for s in (path.stat() for path in paths))]
+    for note in (output / "store").glob(f"index-*/{_SEEN}"):
+        with suppress(OSError, ValueError):
+            if json.loads(note.read_bytes()) == looks:
+                return note.parent.name
     digest = hashlib.sha256(pyoxigraph.__version__.encode("ascii"))  # another version may write another format
     for path in paths:
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     index = f"index-{digest.hexdigest()[:24]}"
-    with suppress(OSError):  # to read gigabytes before every query would take longer than the query
-        draft = note.with_name(f"{_SEEN}.{os.getpid()}")
-        draft.write_text(json.dumps({"version": pyoxigraph.__version__, "looks": looks, "index": index}))
-        draft.replace(note)
+    # To read gigabytes before every query would take longer than the query.
+    with suppress(OSError):
+        (output / "store" / index / _SEEN).write_text(json.dumps(looks), encoding="ascii")
     return index
 
 
