@@ -192,6 +192,7 @@ def test_control_c_stops_with_130_and_leaves_everything_as_it_was(output: Path) 
     _, said = process.communicate()
     assert process.returncode == 130
     assert "Traceback" not in said
+    assert "the same command goes on from here" in said
     assert contents(output) == before
     assert staging(output) == []
 
