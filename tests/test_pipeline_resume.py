@@ -254,8 +254,8 @@ def test_a_cache_that_another_build_works_with_is_left_to_it(folder: Path, tmp_p
 
 def test_pages_show_a_part_of_a_large_corpus_and_say_so(folder: Path, tmp_path: Path) -> None:
     build([folder / "small"], tmp_path / "output", Settings(sparql=False, cache="none", explorer_documents=5))
-    page = (tmp_path / "output" / "graph.html").read_text(encoding="utf-8")
-    assert "<title>imagingkg (5 of 150 documents)</title>" in page
+    page = (tmp_path / "output" / "network.html").read_text(encoding="utf-8")
+    assert "From 5 of 150 documents." in page
 
 
 def test_no_more_batches_than_fit_into_memory_are_made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from imagingkg.model import Reading, Skipped
 from imagingkg.product import Product
 from imagingkg.publish.description import write_description
 from imagingkg.publish.explorer import write_explorer
+from imagingkg.publish.explorer_data import Whole
 from imagingkg.publish.network import write_network
 from imagingkg.publish.report import Report, make_report, write_report
 from imagingkg.publish.sssom import write_sssom
@@ -76,7 +77,7 @@ def publish(
         version=setup.version, licensed_codes=settings.licensed_codes,
     )  # fmt: skip
     tell("drawing", tally.documents)
-    _draw(directory, shown.readings(), tally.documents, setup, settings)
+    _draw(directory, shown.readings(), Whole(tally.documents, tally.claims, tally.statements), setup, settings)
     tell("describing", tally.documents)
     report = _report(tally, written, setup, skipped, review.outcomes(setup.outcomes))
     write_report(directory, report)
@@ -86,18 +87,18 @@ def publish(
     return report
 
 
-def _draw(directory: Path, readings: Sequence[Reading], documents: int, setup: Setup, settings: Settings) -> None:
-    """The pages for people, of as many documents as a browser can hold."""
-    lexicon, title = setup.opened.lexicon, settings.title
-    if len(readings) < documents:
-        title = f"{title} ({len(readings):,} of {documents:,} documents)"
+def _draw(directory: Path, readings: Sequence[Reading], whole: Whole, setup: Setup, settings: Settings) -> None:
+    """The pages for people, of as many documents as a browser can hold; they say of how many."""
+    lexicon = setup.opened.lexicon
     small = (directory / "graph.ttl").stat().st_size <= PANEL_BYTES
     write_explorer(
-        directory / "graph.html", readings, lexicon, title=title, quotes=settings.quotes,
-        licensed_codes=settings.licensed_codes,
+        directory / "graph.html", readings, lexicon, title=settings.title, quotes=settings.quotes,
+        licensed_codes=settings.licensed_codes, whole=whole,
         turtle=[directory / "graph.ttl", directory / "inferred.ttl"] if settings.sparql and small else [],
     )  # fmt: skip
-    write_network(directory / "network.html", readings, lexicon, limit=settings.network_nodes)
+    write_network(
+        directory / "network.html", readings, lexicon, limit=settings.network_nodes, documents=whole.documents
+    )
 
 
 def _report(
