@@ -444,3 +444,16 @@ def test_lint_of_a_file_that_is_not_there_is_the_users_mistake(tmp_path: Path) -
     result = CliRunner().invoke(main, ["lint", "--lexicon", f"{tmp_path / 'absent.obo'}=disease"])
     assert result.exit_code == 2
     assert "absent.obo: is no file" in result.output
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_is_said_in_a_sentence() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*PROGRAM, "query"], stdout=full, stderr=subprocess.PIPE, text=True, env=environment(), check=False
+        )
+    assert done.returncode == 2
+    assert (
+        done.stderr
+        == "imagingkg: the output cannot be written (No space left on device). Make room or write elsewhere\n"
+    )

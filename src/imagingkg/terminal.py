@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import click
@@ -19,6 +20,7 @@ NOT_CONFORMING: Final = 1
 MISTAKE: Final = 2
 SKIPPED: Final = 3
 INTERRUPTED: Final = 130
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def note(text: str) -> None:
@@ -74,7 +76,7 @@ class Pace:
 
 @contextmanager
 def errors() -> Iterator[None]:
-    """Our own errors as one sentence and an exit code; a closed pipe in silence; a bug as a traceback."""
+    """Our own errors and a full disk as a sentence and an exit code; a closed pipe in silence; a bug as a traceback."""
     try:
         try:
             yield
@@ -87,5 +89,17 @@ def errors() -> Iterator[None]:
         note("imagingkg: stopped; the output is as it was")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_stdout()
         sys.exit(GOOD)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        note(f"imagingkg: the output cannot be written ({error.strerror}). Make room or write elsewhere")
+        _close_stdout()
+        sys.exit(MISTAKE)
+
+
+def _close_stdout() -> None:
+    """What is still buffered goes nowhere, so that the interpreter's own end does not trip over it."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
