@@ -9,6 +9,7 @@ import os
 import pty
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -457,3 +458,22 @@ def test_a_full_disk_is_said_in_a_sentence() -> None:
         done.stderr
         == "imagingkg: the output cannot be written (No space left on device). Make room or write elsewhere\n"
     )
+
+
+def test_control_c_ends_a_query_that_has_no_end(tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    assert imagingkg("build", "-o", output, "--no-sparql").returncode == 0
+    endless = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+    asked = subprocess.Popen([*PROGRAM, "query", "--graph", str(output), "--text", endless], env=environment())
+    with pytest.raises(subprocess.TimeoutExpired):
+        asked.wait(8)
+    asked.send_signal(signal.SIGINT)
+    assert asked.wait(20) == -signal.SIGINT
+
+
+def test_an_answer_without_rows_says_so(tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    assert imagingkg("build", "-o", output, "--no-sparql").returncode == 0
+    done = imagingkg("query", "--graph", output, "--text", "SELECT ?x { ?x a <urn:nothing> }")
+    assert done.returncode == 0
+    assert done.stderr == "no rows: nothing in this graph answers that\n"

@@ -10,6 +10,7 @@ from typing import IO, Any
 
 import pytest
 
+from imagingkg.ingest.files import find_files
 from imagingkg.ingest.read import READERS, read_sources
 from imagingkg.lexicon import Lexicon
 from imagingkg.model import Document, Skipped
@@ -181,3 +182,12 @@ def test_every_reader_stands_in_the_table() -> None:
 def test_the_title_is_the_heading_or_the_first_line(tmp_path: Path, name: str, text: str, title: str) -> None:
     documents, _ = read(write(tmp_path / name, text))
     assert [(d.title, d.text) for d in documents] == [(title, text)]
+
+
+def test_what_a_build_wrote_into_the_folder_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("A paper.", encoding="utf-8")
+    for name, marker in (("output", ".imagingkg"), ("output.cache", ".imagingkg-cache")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / marker).write_text("{}", encoding="utf-8")
+        (tmp_path / name / "claims.jsonl").write_text("{}\n", encoding="utf-8")
+    assert [found.source for found in find_files(tmp_path)] == ["a.txt"]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -97,6 +99,19 @@ def errors() -> Iterator[None]:
         note(f"imagingkg: the output cannot be written ({error.strerror}). Make room or write elsewhere")
         _close_stdout()
         sys.exit(MISTAKE)
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Ctrl-C ends the process at once: a query runs where Python hears no signal. For what only reads."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _close_stdout() -> None:

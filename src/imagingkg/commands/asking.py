@@ -9,7 +9,7 @@ import click
 
 from imagingkg.commands.options import GRAPH, pairs, report_issues
 from imagingkg.errors import KgError
-from imagingkg.terminal import errors, note, width
+from imagingkg.terminal import errors, note, stoppable, width
 
 if TYPE_CHECKING:
     from imagingkg.graph.remote import RemoteGraph
@@ -56,9 +56,13 @@ def query(name: str | None, sparql: str | None, params: tuple[str, ...], graph: 
                 results = run_remote(remote, text)
         else:
             store = open_store(Path(graph))
-            results = run_text(store, text) if text is not None else run_named(store, str(name), **pairs(params))
-        written = render(results, form, width=width() if form == "table" else None)
+            with stoppable():
+                results = run_text(store, text) if text is not None else run_named(store, str(name), **pairs(params))
+        with stoppable():
+            written = render(results, form, width=width() if form == "table" else None)
         click.echo(written.encode("utf-8", "replace"), nl=False)
+        if form == "table" and not results.rows:
+            note("no rows: nothing in this graph answers that")
 
 
 @click.command()

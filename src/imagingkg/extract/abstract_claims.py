@@ -81,7 +81,11 @@ def abstract_claims(page: Page, table: NameTable, relations: Relations) -> list[
 
 
 def _main_tasks(weights: Counter[str], page: Page, table: NameTable, vague: Set[str]) -> list[str]:
-    """The tasks that the work does: named in its title, more than in passing in its own lines, or with a figure."""
+    """The tasks that the work does: named in its title, more than in passing in its own lines, measured, or denied.
+
+    Chinese abstracts deny in passing too much for that.
+    """
+    english = page.document.lang == "en"
     named = Counter(h.concept for line in page.lines for h in line.of("task"))
     loose = vague - tasks_in_earnest(page)
     general = table.generic - general_title_tasks(page, table)
@@ -92,7 +96,12 @@ def _main_tasks(weights: Counter[str], page: Page, table: NameTable, vague: Set[
     if not chosen:
         chosen = [t for t in named if weights[t] >= 2][:1]
     kept: list[str] = []
-    measured = {t for line, aimed in zip(page.lines, page.aimed, strict=True) if line.figures for t in aimed}
+    judged = (
+        aimed
+        for line, aimed in zip(page.lines, page.aimed, strict=True)
+        if line.figures or (english and _is_denial(line))
+    )
+    measured = frozenset[str]().union(*judged)
     for task in sorted({*chosen, *measured}, key=lambda t: (-weights[t], t)):
         # Two names of one output, one of them the more general, are one task.
         if not any(task in table.above.get(k, ()) or k in table.above.get(task, ()) for k in kept):

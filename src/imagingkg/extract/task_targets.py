@@ -15,6 +15,7 @@ _NEAR: Final = 12  # characters between a task and its target: an article, an ad
 _APART: Final = re.compile(r"[,;:.!?，。；：、()（）]")
 # "was diagnosed", "the segmented walls": what happened to the target, not what a system does.
 _PARTICIPLE: Final = re.compile(r"(?i)[a-z]ed$")
+_PASSIVE: Final = re.compile(r"(?i)\b(?:is|are|was|were|be|been|being|the|these|those|all|each|of|with|ly)\s$")
 _BY_HAND: Final = re.compile(r"(?i)\bmanual(?:ly)?\b|\bby hand\b|手动|手工|人工(?!智能)|医[师生]")
 
 
@@ -29,9 +30,17 @@ def tasks_on_targets(plain: str, line: Line, table: NameTable) -> frozenset[str]
         h.concept
         for h in tasks
         if any(_is_beside(plain, h, target) for target in _around(targets, starts, h.start))
-        and not _PARTICIPLE.search(plain[h.start : h.end])
+        and not _is_done_to(plain, h, targets)
         and not _BY_HAND.search(plain, max(line.sentence.start, h.start - _NEAR), h.start)
     )
+
+
+def _is_done_to(plain: str, task: Hit, targets: Sequence[Hit]) -> bool:
+    """Does the word say what happened to the target: "was detected", "the segmented walls"? "It detected" does not."""
+    if not _PARTICIPLE.search(plain[task.start : task.end]):
+        return False
+    acts = any(target.start == task.end + 1 for target in targets)
+    return not acts or _PASSIVE.search(plain, max(0, task.start - _NEAR), task.start) is not None
 
 
 def _around(targets: Sequence[Hit], starts: Sequence[int], position: int) -> Sequence[Hit]:

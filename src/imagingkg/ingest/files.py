@@ -10,9 +10,11 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Final
 
+from imagingkg.cache import MARKER as CACHE_MARKER
 from imagingkg.errors import InputError
 from imagingkg.ingest.controls import printable
 from imagingkg.model import Skipped
+from imagingkg.staging import MARKER
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 CHUNK_BYTES: Final = 64 * 1024
@@ -62,7 +64,9 @@ class Found:
 
 
 def find_files(root: Path) -> Iterator[Found | Skipped]:
-    """The files at or below `root`, sorted by relative path, hidden ones left out; with each obstacle as Skipped.
+    """The files at or below `root`, sorted by relative path; with each obstacle as Skipped.
+
+    Hidden ones, and what builds wrote below it, are left out.
 
     A directory is read once: a link back to one that was read already is refused, so loops end.
     """
@@ -102,7 +106,7 @@ def _walk(root: Path) -> Iterator[Found | Skipped]:
             continue
         for entry in entries:
             source = prefix + printable(entry.name)
-            if entry.name.startswith("."):
+            if entry.name.startswith(".") or _is_ours(entry):
                 continue
             if not entry.is_dir():
                 yield _judged(entry, source)
@@ -113,6 +117,11 @@ def _walk(root: Path) -> Iterator[Found | Skipped]:
             else:
                 seen.add(_identity(entry))
                 folders.append((entry, source + "/"))
+
+
+def _is_ours(folder: Path) -> bool:
+    """Is it what a build wrote, or the cache of one? A build into a folder of papers must not read itself."""
+    return (folder / MARKER).is_file() or (folder / CACHE_MARKER).is_file()
 
 
 def _identity(folder: Path) -> tuple[int, int]:
