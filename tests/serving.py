@@ -99,10 +99,15 @@ class Server:
             time.sleep(0.02)
         return state
 
-    def entries(self) -> list[dict[str, Any]]:
-        """The log so far, entry by entry."""
-        lines = self.log.read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines if line.startswith("{")]
+    def entries(self, least: int = 0) -> list[dict[str, Any]]:
+        """The log so far, entry by entry, once it has `least` of them: an entry is written after its answer is sent."""
+        end = time.monotonic() + 10
+        while True:
+            lines = self.log.read_text(encoding="utf-8").splitlines()
+            found = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+            if len(found) >= least or time.monotonic() > end:
+                return found
+            time.sleep(0.05)
 
 
 def received(sock: socket.socket) -> bytes:

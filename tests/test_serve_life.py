@@ -155,7 +155,7 @@ def _until_answered(server: Server, ask: str) -> None:
 def test_the_log_has_queries_only_when_it_is_told_to(output: Path, tmp_path: Path) -> None:
     with serving(output, "--children", "1", "--log-queries", log=tmp_path / "log") as server:
         server.query(COUNT)
-        assert [entry["query"] for entry in server.entries()] == [COUNT]
+        assert [entry["query"] for entry in server.entries(1)] == [COUNT]
 
 
 def test_help_names_every_limit() -> None:

@@ -221,4 +221,4 @@ def test_many_clients_at_once_all_get_their_own_answers(start: Callable[..., Ser
     for thread in threads:
         thread.join()
     assert wrong == []
-    assert len([e for e in server.entries() if e["status"] == 200]) == 300
+    until(lambda: len([e for e in server.entries() if e["status"] == 200]) == 300)
