@@ -188,6 +188,6 @@ def test_what_a_build_wrote_into_the_folder_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("A paper.", encoding="utf-8")
     for name, marker in (("output", ".imagingkg"), ("output.cache", ".imagingkg-cache")):
         (tmp_path / name).mkdir()
-        (tmp_path / name / marker).write_text("{}", encoding="utf-8")
+        (tmp_path / name / marker).write_text('{"entries": []}', encoding="utf-8")
         (tmp_path / name / "claims.jsonl").write_text("{}\n", encoding="utf-8")
     assert [found.source for found in find_files(tmp_path)] == ["a.txt"]

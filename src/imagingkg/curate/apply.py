@@ -203,7 +203,8 @@ def _corrected(claim: Claim, decision: ClaimDecision, reading: Reading) -> Claim
     fresh = fillers - {f for role in FILLER_ROLES for f in claim.fillers(role)} - inside
     context = sorted((set(claim.context) & fillers) | fresh)
     certainty = decision.certainty or claim.certainty  # one of the three: read_curation has checked it
-    return replace(fixed, context=tuple(context), certainty=certainty, rule=claim.rule + REVIEWED)  # type: ignore[arg-type]
+    rule = claim.rule + REVIEWED
+    return replace(fixed, context=tuple(context), certainty=certainty, rule=rule)  # type: ignore[arg-type]  # as above
 
 
 def _renamed(reading: Reading, rules: ReadingRules) -> Reading:

@@ -16,8 +16,8 @@ from imagingkg.model import CLAIM_ROLES, Claim
 # A modality, a method or a data set is part of what a paper is about even where it is only compared with.
 _ALWAYS_FORE: Final = ("modality", "method", "dataset", "challenge")
 _WORK: Final = ("methods", "results", "body")
-# Said of a system in passing ("fast and accurate") as often as measured: they count with a figure.
 _NOTHING: Final = "disease/disease"  # names no target, even where nothing else does
+# Said of a system in passing ("fast and accurate") as often as measured: they count with a figure.
 _LOOSE: Final = ("metric/accuracy", "metric/workflow-metric")
 
 

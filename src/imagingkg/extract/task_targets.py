@@ -30,16 +30,16 @@ def tasks_on_targets(plain: str, line: Line, table: NameTable) -> frozenset[str]
         h.concept
         for h in tasks
         if any(_is_beside(plain, h, target) for target in _around(targets, starts, h.start))
-        and not _is_done_to(plain, h, targets)
+        and not _is_done_to(plain, h, _around(targets, starts, h.start))
         and not _BY_HAND.search(plain, max(line.sentence.start, h.start - _NEAR), h.start)
     )
 
 
-def _is_done_to(plain: str, task: Hit, targets: Sequence[Hit]) -> bool:
+def _is_done_to(plain: str, task: Hit, around: Sequence[Hit]) -> bool:
     """Does the word say what happened to the target: "was detected", "the segmented walls"? "It detected" does not."""
     if not _PARTICIPLE.search(plain[task.start : task.end]):
         return False
-    acts = any(target.start == task.end + 1 for target in targets)
+    acts = any(target.start == task.end + 1 for target in around)
     return not acts or _PASSIVE.search(plain, max(0, task.start - _NEAR), task.start) is not None
 
 
@@ -57,8 +57,7 @@ def _is_beside(plain: str, task: Hit, target: Hit) -> bool:
 
 def tasks_in_earnest(page: Page) -> frozenset[str]:
     """The tasks that the title names, or a line of the work itself beside a target."""
-    in_title = {h.concept for line in page.lines if line.sentence.section == "title" for h in line.of("task")}
-    return frozenset(in_title.union(*page.aimed))
+    return _title_tasks(page).union(*page.aimed)
 
 
 def general_title_tasks(page: Page, table: NameTable) -> frozenset[str]:
@@ -68,5 +67,9 @@ def general_title_tasks(page: Page, table: NameTable) -> frozenset[str]:
     """
     if page.document.lang != "en":
         return frozenset()
-    tasks = frozenset(h.concept for line in page.lines if line.sentence.section == "title" for h in line.of("task"))
+    tasks = _title_tasks(page)
     return tasks if tasks <= table.generic else frozenset()
+
+
+def _title_tasks(page: Page) -> frozenset[str]:
+    return frozenset(h.concept for line in page.lines if line.sentence.section == "title" for h in line.of("task"))

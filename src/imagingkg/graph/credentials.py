@@ -22,7 +22,7 @@ from imagingkg.errors import UsageError
 
 TOKEN: Final = "IMAGINGKG_TOKEN"  # noqa: S105 (the name of the variable, not its value)
 USER: Final = "IMAGINGKG_USER"
-PASSWORD: Final = "IMAGINGKG_PASSWORD"  # noqa: S105
+PASSWORD: Final = "IMAGINGKG_PASSWORD"  # noqa: S105 (the name of the variable, not its value)
 PLAIN_HTTP: Final = "IMAGINGKG_PLAIN_HTTP"
 
 

@@ -14,7 +14,7 @@ from imagingkg.cache import MARKER as CACHE_MARKER
 from imagingkg.errors import InputError
 from imagingkg.ingest.controls import printable
 from imagingkg.model import Skipped
-from imagingkg.staging import MARKER
+from imagingkg.staging import is_ours
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 CHUNK_BYTES: Final = 64 * 1024
@@ -106,7 +106,7 @@ def _walk(root: Path) -> Iterator[Found | Skipped]:
             continue
         for entry in entries:
             source = prefix + printable(entry.name)
-            if entry.name.startswith(".") or _is_ours(entry):
+            if entry.name.startswith(".") or _is_built(entry):
                 continue
             if not entry.is_dir():
                 yield _judged(entry, source)
@@ -119,9 +119,9 @@ def _walk(root: Path) -> Iterator[Found | Skipped]:
                 folders.append((entry, source + "/"))
 
 
-def _is_ours(folder: Path) -> bool:
+def _is_built(folder: Path) -> bool:
     """Is it what a build wrote, or the cache of one? A build into a folder of papers must not read itself."""
-    return (folder / MARKER).is_file() or (folder / CACHE_MARKER).is_file()
+    return is_ours(folder) or (folder / CACHE_MARKER).is_file()
 
 
 def _identity(folder: Path) -> tuple[int, int]:

@@ -66,6 +66,7 @@ def open_zip(found: Found) -> tuple[zipfile.ZipFile, Growth]:
     data = found.read() if found.unpack else None
     try:
         archive = zipfile.ZipFile(found.path if data is None else io.BytesIO(data))
+    # zipfile raises NotImplementedError for archives in many parts and for compressions that it has not.
     except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError) as error:
         raise InputError(found.source, f"is no zip archive that can be opened ({error})") from error
     if (count := len(archive.infolist())) > MAX_MEMBERS:
