@@ -71,6 +71,7 @@ def doubled(times: int) -> str:
     return f"SELECT (STRLEN(?a{times}) AS ?n) {{ BIND('abcdefgh' AS ?a0) {binds} }}"
 
 
+EACH = ", ".join(f"STR(?{name})" for name in "adgjm")
 MANY = "{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o }"
 NESTED_EXISTS = "SELECT * { ?s ?p ?o FILTER EXISTS {" * 40 + "}" * 80
 
@@ -95,7 +96,7 @@ QUERIES: dict[str, tuple[str, set[int]]] = {
     "a cartesian product, hashed": (f"SELECT (COUNT(?x) AS ?n) {{ {MANY} BIND(SHA512(STR(?a)) AS ?x) }}", {504}),
     "a cartesian product, constructed": (f"CONSTRUCT {{ ?a ?e ?i }} WHERE {MANY}", {422, 504}),
     "a cartesian product, concatenated": (f"SELECT (GROUP_CONCAT(?o) AS ?x) {MANY}", {422, 503, 504}),
-    "a cartesian product, never true": (f"ASK {{ {MANY} FILTER(STRLEN(CONCAT(STR(?a), STR(?d))) < 0) }}", {504}),
+    "a cartesian product, never true": (f"ASK {{ {MANY} FILTER(STRLEN(CONCAT({EACH})) < 0) }}", {504}),
     "doubled text": (doubled(28), {503, 504}),
     "doubled text, 2 to the 60": (doubled(60), {503, 504}),
     "replaced text": (

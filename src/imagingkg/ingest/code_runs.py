@@ -47,6 +47,8 @@ class Run:
 
 def has_more_codes(text: str, most: int) -> bool:
     """Are there more than `most` codes in the runs of the text? Told without making any."""
+    if len(text) <= most:
+        return False
     count = 0
     for match in _RUN.finditer(text):
         if match.end() - match.start() <= _LONGEST:

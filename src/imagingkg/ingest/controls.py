@@ -20,7 +20,7 @@ def cleaned(text: str) -> Draft:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     controls = [Edit(m.start(), m.end(), " ", "control") for m in _CONTROLS.finditer(text)]
-    if not _SURROGATES.search(text):
+    if text.isascii() or not _SURROGATES.search(text):
         return amend(Draft(text), controls)
     escaped = _SURROGATES.sub(lambda m: f"\\u{ord(m.group()):04x}", text)
     edits, grown = [], 0
@@ -36,4 +36,6 @@ def cleaned(text: str) -> Draft:
 
 def printable(text: str) -> str:
     """A name or label from outside, safe to write: no control characters, line ends or lone surrogates."""
+    if text.isprintable():
+        return " ".join(text.split())
     return " ".join(_SURROGATES.sub("\ufffd", _CONTROLS.sub(" ", text)).split())

@@ -34,11 +34,13 @@ class CodeTable:
 class RowTable:
     """Characters of one GB 2312 row that stand for those of another; which of them are everyday ones; words of these.
 
+    `run` matches two or more of the characters in a row.
     `marks`: characters that may stand for punctuation, each with the mark and the characters that may not follow.
     """
 
     name: str
     meant: Mapping[str, str]
+    run: re.Pattern[str]
     everyday: frozenset[str]
     words: frozenset[str]
     marks: Mapping[str, tuple[str, str]]
@@ -127,6 +129,7 @@ def _rows(path: Path) -> RowTable:
     return RowTable(
         name=str(data.get("name")),
         meant=pairs,
+        run=re.compile(f"[{re.escape(''.join(pairs))}]{{2,}}"),
         everyday=frozenset(str(data.get("everyday", ""))),
         words=frozenset(map(str, data.get("words") or ())),
         marks=marks,

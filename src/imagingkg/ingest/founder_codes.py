@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from imagingkg.forms import has_han
@@ -22,6 +23,7 @@ _CAPITALS: Final = re.compile(r"(?<![!-~])[A-Za-z][A-Za-z0-9-]+(?![!-~])")
 _ENDS: Final = "，。、"
 _MOST: Final = 300_000  # codes; no paper has so many
 _SAMPLE: Final = 500
+_LEAST_HAN: Final = 8  # characters; with fewer it is no Chinese text
 _LEAST_VOTES: Final = 4  # codes
 _CERTAIN: Final = 0.8
 _BRACKETS: Final = re.compile(r"\[\d+(?:[-,]\d+)*\]|\((?:\d+|[A-Za-z]+)\)")
@@ -32,10 +34,8 @@ def decode_codes(text: str, tools: RepairTools, fonts: Sequence[str] = ()) -> Pr
 
     Where the font of each character is known, what is certain of a font's codes decides for all of them.
     """
-    if has_more_codes(text, _MOST):
-        return NOTHING
     loss = _signs_of_health(text, tools)
-    if loss is None:
+    if loss is None or has_more_codes(text, _MOST):
         return NOTHING
     runs = list(code_runs(text, tools.codes.marks))
     if not _sample_speaks_for_damage(runs, tools):
@@ -70,11 +70,12 @@ def _sample_speaks_for_damage(runs: Sequence[Run], tools: RepairTools) -> bool:
 
 def _signs_of_health(text: str, tools: RepairTools) -> float | None:
     """How much speaks for a text that lost nothing; None when it is not worth a closer look."""
-    han = len(_HAN.findall(text))
+    if sum(1 for _ in islice(_HAN.finditer(text), _LEAST_HAN)) < _LEAST_HAN:
+        return None
     small_letters = len(re.findall(r"[a-z]", text))
     codes = len(re.findall(r"[!-@\[-`]", text))
     true_marks = len(_TRUE_MARKS.findall(text))
-    if han < 8 or codes < 2 or small_letters > codes or true_marks > codes:
+    if codes < 2 or small_letters > codes or true_marks > codes:
         return None
     ends = [match.end() for match in _DIGITS.finditer(text)]
     numbers = sum(text.startswith("%", end) or tools.numbers.counted.match(text, end) is not None for end in ends)

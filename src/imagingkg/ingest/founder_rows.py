@@ -30,8 +30,7 @@ _SURE: Final = 2.0
 
 def decode_rows(text: str, tools: RepairTools) -> Proposal:
     """What the text says if runs of that row's characters are Latin, with the evidence for it."""
-    run = re.compile(f"[{re.escape(''.join(tools.rows.meant))}]{{2,}}")
-    matches = [match for match in run.finditer(text) if match.end() - match.start() <= _LONGEST_RUN]
+    matches = [match for match in tools.rows.run.finditer(text) if match.end() - match.start() <= _LONGEST_RUN]
     if not matches or sum(match.end() - match.start() for match in matches) > _MOST:
         return NOTHING
     gain = sum(weight for match in matches for _, _, weight in _best_cut(text, match, tools, sure=False))
@@ -104,7 +103,9 @@ def _number_weight(text: str, start: int, end: int, latin: str, tools: RepairToo
     in_date = text[max(0, start - 1) : start] == "年" and text[end : end + 1] in ("月", "年")
     counted = in_date or latin.endswith("%") or tools.numbers.counted.match(text, end) is not None
     if counted or "." in latin:
-        return 2.0 if len(latin) > 2 else 1.0
+        # One number of everyday characters alone may be chance; a damaged text has more than one.
+        everyday = tools.rows.everyday.issuperset(text[start:end])
+        return 1.0 if len(latin) <= 2 else 1.5 if everyday else 2.0
     if tools.numbers.after_figure.match(text, end) or bracketed:
         return 1.0 if len(latin) > 2 else 0.5
     return 0.5 if len(latin) > 2 else None

@@ -33,7 +33,7 @@ def tell_language(text: str) -> str:
         return "zh"
     if not words or (not ascii_only and len(_OTHER_SCRIPT.findall(text)) > sum(map(len, words))):
         return "other"
-    small = sum(word.lower() in _ENGLISH for word in words)
+    small = sum(map(_ENGLISH.__contains__, map(str.lower, words)))
     accents = 0 if ascii_only else sum(not word.isascii() for word in words)
     if len(words) < _SURE_AFTER:
         return "en" if small or not accents else "other"

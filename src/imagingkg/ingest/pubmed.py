@@ -83,6 +83,8 @@ def _revised(citation: etree._Element) -> str:
     """The version of the record and the day on which it was last changed, so that of two texts the greater is newer."""
     number, day = citation.find("PMID"), citation.find("DateRevised")
     version = pmid_in(number.get("Version", "")) if number is not None else ""
+    if day is None:
+        return revision("", version)
     return revision("".join(child_text(day, part).zfill(2) for part in ("Year", "Month", "Day")), version)
 
 

@@ -20,6 +20,8 @@ def repair_glyphs(draft: Draft, tools: RepairTools, fonts: Sequence[str] = ()) -
     The family whose table brings more names, numbers and citations to light is taken, if that is more than chance and
     more than twice what it would destroy. `fonts` names the font of each character, where that is known.
     """
+    if draft.text.isascii():
+        return draft  # what was lost was lost from a Chinese text
     proposals = (decode_codes(draft.text, tools, fonts), decode_rows(draft.text, tools))
     best = max(proposals, key=lambda p: p.gain - p.loss)
     if best.gain < _ENOUGH or best.gain < _TIMES_AGAINST * best.loss:

@@ -23,6 +23,7 @@ _OPEN_ENTITY: Final = re.compile(rb"&[A-Za-z0-9]{0,31}\Z")
 _OF_XML: Final = frozenset((b"amp", b"lt", b"gt", b"quot", b"apos"))
 _WIDE_MARKS: Final = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 _SPACE: Final = re.compile(r"[ \t\r\n]+")
+_FOLDED: Final = re.compile(r"[\t\r\n]|  ")  # most texts have none
 _SUPERSCRIPT: Final = str.maketrans("0123456789+-−–()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁽⁾ⁿ")
 _RAISED: Final = re.compile(r"[0-9+\-−–()n]{1,6}")
 
@@ -73,12 +74,14 @@ def root_tag(found: Found) -> str:
 
 def plain(text: str) -> str:
     """Text as XML means it: line ends and indents of the file are single spaces; other spaces stay as they are."""
-    return _SPACE.sub(" ", text).strip(" ")
+    return (_SPACE.sub(" ", text) if _FOLDED.search(text) else text).strip(" ")
 
 
 def text_of(element: etree._Element | None) -> str:
     """All the text in an element as it is printed: raised digits stay raised (10³), comments are left out."""
-    return "" if element is None else plain("".join(_pieces(element)))
+    if element is None:
+        return ""
+    return plain("".join(_pieces(element)) if len(element) else element.text or "")
 
 
 def child_text(element: etree._Element | None, path: str) -> str:
