@@ -110,13 +110,15 @@ NUMBERS: dict[str, list[tuple[float, str, float | None, float | None]]] = {
 def test_a_printed_number_is_read_with_its_unit_and_interval(text: str) -> None:
     plain = plain_width(text)
     assert len(plain) == len(text)
-    found = find_numbers(plain)
+    found = find_numbers(plain, [(0, len(plain))])
     assert [(n.value, n.unit, n.lower, n.upper) for n in found] == NUMBERS[text]
     assert all(plain[n.start : n.end] == n.printed for n in found)
 
 
 def test_a_p_value_belongs_to_the_figure_before_it() -> None:
-    assert [(n.value, n.p) for n in find_numbers("AUC 0.84, P<0.001; Dice 0.9")] == [(0.84, "<0.001"), (0.9, None)]
+    plain = "AUC 0.84, P<0.001; Dice 0.9"
+    assert [(n.value, n.p) for n in find_numbers(plain, [(0, len(plain))])] == [(0.84, "<0.001"), (0.9, None)]
+    assert [n.value for n in find_numbers(plain, [(0, 8), (18, 27)])] == [0.84, 0.9]
 
 
 SAMPLES = {
@@ -133,7 +135,8 @@ SAMPLES = {
 
 @pytest.mark.parametrize("text", SAMPLES)
 def test_a_sample_size_is_read_with_what_was_counted(text: str) -> None:
-    assert [(s.value, s.unit) for s in find_samples(plain_width(text), [])] == SAMPLES[text]
+    plain = plain_width(text)
+    assert [(s.value, s.unit) for s in find_samples(plain, [(0, len(plain))], [])] == SAMPLES[text]
 
 
 DEFINED = {

@@ -54,6 +54,8 @@ class Said(NamedTuple):
 
 def abstract_claims(page: Page, table: NameTable, relations: Relations) -> list[Claim]:
     """The claims of the work that the abstract describes."""
+    if not any(hit.kind == "task" for line in page.lines for hit in line.hits):
+        return []
     weights = weigh(page)
     tasks = _main_tasks(weights, page, table, relations.vague)
     if not tasks:

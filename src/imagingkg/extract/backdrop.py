@@ -30,10 +30,13 @@ def backdrop(
     an abstract without sections, opens it: it is the target's class or what the work is for. A task named in two lines
     is no aside, nor is one named beside what it is done on.
     """
+    lines = [line for line in page.lines if line.hits]
+    if not lines:
+        return frozenset()
     filled = {f for c in claims for role in CLAIM_ROLES for f in c.fillers(role)} | {c.task for c in claims if c.task}
     reported = {f.metric.concept for line in page.lines for f in line.figures}
     fore = filled | reported | {r.metric for c in claims for r in c.results}
-    for line in page.lines:
+    for line in lines:
         if line.scene or line.unused:
             continue
         for hit in line.hits:
@@ -47,14 +50,14 @@ def backdrop(
                 or (abstract and line.sentence.section == "title")
             ):
                 fore.add(hit.concept)
-    named_in = Counter(c for line in page.lines for c in {h.concept for h in line.of("task")})
+    named_in = Counter(c for line in lines for c in {h.concept for h in line.of("task")})
     fore |= {task for task, lines in named_in.items() if lines > 1}
     if abstract:
         fore -= relations.vague - tasks_in_earnest(page) - filled
         beside = frozenset[str]().union(*page.aimed) - fore
         fore |= {t for t in beside if not any(k in table.above.get(t, ()) or t in table.above.get(k, ()) for k in fore)}
     fore |= _set_in_scene(page, fore, relations)
-    named = {h.concept: h.kind for line in page.lines for h in line.hits}
+    named = {h.concept: h.kind for line in lines for h in line.hits}
     general = table.generic - general_title_tasks(page, table)
     special = {kind for concept, kind in named.items() if concept in fore and concept not in general}
     return frozenset(
@@ -69,10 +72,11 @@ def _set_in_scene(page: Page, fore: Set[str], relations: Relations) -> set[str]:
     """The diseases that the scene is set with and that belong to the work."""
     regions = {relations.region.get(c) for c in fore} - {None}
     first = next((line for line in page.lines if line.sentence.section not in ("title", "heading")), None)
-    named_in = Counter(c for line in page.lines for c in {h.concept for h in line.of("disease")})
+    lines = [line for line in page.lines if line.hits]
+    named_in = Counter(c for line in lines for c in {h.concept for h in line.of("disease")})
     return {
         h.concept
-        for line in page.lines
+        for line in lines
         if line.scene
         for h in line.of("disease")
         if (relations.region.get(h.concept) in regions if page.labelled else line is first or named_in[h.concept] > 1)

@@ -14,7 +14,7 @@ from imagingkg.extract.numbers import Number
 from imagingkg.extract.page import Line
 from imagingkg.extract.samples import SplitHit
 from imagingkg.extract.sentences import OWN_SECTIONS, Sentence
-from imagingkg.extract.studies import find_studies
+from imagingkg.extract.studies import find_studies, may_cite
 from imagingkg.model import Sample, Study
 
 T = TypeVar("T")
@@ -32,6 +32,7 @@ def make_lines(
 ) -> tuple[Line, ...]:
     """One line for each sentence, in order."""
     starts = [s.start for s in sentences]
+    cites = may_cite(plain)
     hits_in, cues_in = share(starts, hits), share(starts, cues)
     numbers_in, samples_in = share(starts, numbers), share(starts, samples)
     splits_in: list[list[SplitHit]] = [[] for _ in sentences]
@@ -46,7 +47,7 @@ def make_lines(
             cues=tuple(cues_in[index]),
             figures=tuple(read_figures(plain, sentence.start, numbers_in[index], hits_in[index], splits_in[index])),
             samples=tuple(samples_in[index]),
-            studies=tuple(find_studies(plain, sentence.start, sentence.end, references)),
+            studies=tuple(find_studies(plain, sentence.start, sentence.end, references)) if cites else (),
             own="own" in kinds_in[index],
             scene=scenes[index],
             unused="unused" in kinds_in[index],

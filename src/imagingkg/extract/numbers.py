@@ -6,6 +6,8 @@ Everything here reads `plain`: the text with full-width digits and signs made ha
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import chain
 from math import inf
 from typing import Final, NamedTuple
 
@@ -67,12 +69,15 @@ _NOT_FIGURE: Final = re.compile(
 YEAR: Final = re.compile(r"(?:19|20)\d\d")
 
 
-def find_numbers(plain: str) -> list[Number]:
-    """The figures of a text in order. Numbers of intervals, errors and p values, and plain years, are none."""
+def find_numbers(plain: str, spans: Sequence[tuple[int, int]]) -> list[Number]:
+    """The figures that begin in these stretches of a text, in order.
+
+    Numbers of intervals, errors and p values, and plain years, are none.
+    """
     out: list[Number] = []
     busy = 0
     may_have_p = "P" in plain or "p" in plain
-    for found in _NUMBER.finditer(plain):
+    for found in chain.from_iterable(_NUMBER.finditer(plain, *span) for span in spans):
         start = found.start()
         if start < busy:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Final
@@ -28,7 +28,7 @@ from imagingkg.extract.relations import Relations, load_relations
 from imagingkg.extract.review_claims import review_claims
 from imagingkg.extract.same_task import join_tasks
 from imagingkg.extract.samples import SplitHit, find_samples
-from imagingkg.extract.sentences import OWN_SECTIONS, split
+from imagingkg.extract.sentences import OWN_SECTIONS, Sentence, split
 from imagingkg.extract.statements import statements
 from imagingkg.extract.task_targets import tasks_on_targets
 from imagingkg.forms import fold_width
@@ -153,16 +153,25 @@ def take_apart(document: Document, tools: Tools) -> Page:
         hits = [h for h in hits if h not in fields]
     cues = find_cues(seen, folded, tools.cues)
     splits: list[SplitHit] = [(c.start, c.end, _split(value)) for c in cues if (value := c.value("split"))]
-    samples = find_samples(plain, splits)
+    sentences = split(text, titled=bool(document.title) and text.startswith(document.title))
+    measured = _with_metrics(sentences, hits)
+    works = any(h.kind == "task" for h in hits)  # of samples elsewhere, only a claim has something to say
+    samples = find_samples(plain, [(0, len(plain))] if works else measured, splits)
     counted = {s.start for s in samples}
     named = [(h.start, h.end) for h in hits if h.kind != "metric"]
-    numbers = [n for n in find_numbers(plain) if n.start not in counted and not _is_within(n, named)]
+    numbers = [n for n in find_numbers(plain, measured) if n.start not in counted and not _is_within(n, named)]
     references = {s.citation: s for s in document.references if s.citation}
-    sentences = split(text, titled=bool(document.title) and text.startswith(document.title))
     lines = make_lines(plain, sentences, hits, cues, numbers, samples, splits, references)
     labelled = any(sentence.section in OWN_SECTIONS for sentence in sentences)
-    aimed = tuple(tasks_on_targets(plain, line, tools.names) for line in lines)
+    aimed = tuple(tasks_on_targets(plain, line, tools.names) if line.hits else frozenset() for line in lines)
     return Page(document, plain, lines, tuple(sorted(fields)), aimed, labels, labelled)
+
+
+def _with_metrics(sentences: Sequence[Sentence], hits: Sequence[Hit]) -> list[tuple[int, int]]:
+    """The sentences that name a metric, as stretches: a number elsewhere measures nothing."""
+    starts = [s.start for s in sentences]
+    found = sorted({bisect_right(starts, h.start) - 1 for h in hits if h.kind == "metric"})
+    return [(sentences[i].start, sentences[i].end) for i in found if i >= 0]
 
 
 def _is_part(hit: Hit, wordings: list[Hit]) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from imagingkg.extract.numbers import YEAR
@@ -72,13 +73,13 @@ _MAX_DIGITS: Final = 15
 _UNIT_OF: Final = {"cases": "patients", "parts": "images"}
 
 
-def find_samples(plain: str, splits: Sequence[SplitHit]) -> list[Sample]:
-    """The sample sizes of a text in order; `splits` are the words that name a part of the data."""
+def find_samples(plain: str, spans: Sequence[tuple[int, int]], splits: Sequence[SplitHit]) -> list[Sample]:
+    """The sample sizes in these stretches of a text, in order; `splits` are the words that name a part of the data."""
     found: dict[int, Sample] = {}
     for pattern in (_SAMPLE_ZH, _SAMPLE_EN):
         if pattern is _SAMPLE_ZH and plain.isascii():
             continue
-        for match in pattern.finditer(plain):
+        for match in chain.from_iterable(pattern.finditer(plain, *span) for span in spans):
             value = _count(match["count"])
             if value < 2 or _READERS.search(match[0]) or (YEAR.fullmatch(match["count"]) and pattern is _SAMPLE_EN):
                 continue
@@ -90,7 +91,7 @@ def find_samples(plain: str, splits: Sequence[SplitHit]) -> list[Sample]:
                 value = _count(count["count"])
                 if value >= 2:
                     found.setdefault(start, Sample(value, unit, _near(splits, start), start, end))
-    for match in _SAMPLE_N.finditer(plain):
+    for match in chain.from_iterable(_SAMPLE_N.finditer(plain, *span) for span in spans):
         at = match.start("counts")
         for piece in _PIECE.finditer(match["counts"]):
             value = _count(piece[0])

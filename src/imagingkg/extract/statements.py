@@ -15,7 +15,7 @@ def statements(page: Page, mitigates: Mapping[str, frozenset[str]]) -> Iterator[
     `mitigates` maps a method to the challenges that it is known to help against.
     """
     for line in page.lines:
-        if line.sentence.section == "title":
+        if not line.hits or line.sentence.section == "title":
             continue
         challenges = [h.concept for h in line.of("challenge")]
         methods = [h.concept for h in line.of("method") if h.concept in mitigates]

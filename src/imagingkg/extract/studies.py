@@ -31,9 +31,14 @@ class StudyMention(NamedTuple):
     study: Study
 
 
+def may_cite(text: str) -> bool:
+    """Is there any sign of a citation in the text? Without one, no sentence names a study."""
+    return any(sign in text for sign in _SIGNS)
+
+
 def find_studies(text: str, start: int, end: int, references: Mapping[str, Study]) -> list[StudyMention]:
     """The studies that the sentence text[start:end] names. A number is looked up in the document's reference list."""
-    if all(text.find(sign, start, end) < 0 for sign in _SIGNS):
+    if not may_cite(text[start:end]):
         return []
     out: list[StudyMention] = []
     taken: set[int] = set()
