@@ -24,7 +24,7 @@ _ANNOUNCED: Final = re.compile(
     r"(?P<after>\s?(?:\(|an? |the |to |for |which |that |with |[,，:：(（。]))?"
 )
 # "ProSurv", "semCRC", "PageRank": a capital inside a word.
-_HUMP: Final = re.compile(r"[a-z][A-Z]")
+_HUMP: Final = re.compile(r"[A-Z](?<=[a-z][A-Z])")
 _CAMEL: Final = re.compile(r"(?:[A-Z]?[a-z]{2,}[A-Z]|[A-Z][a-z]+[A-Z][a-z])[A-Za-z0-9]*+(?![_@]|\.[a-z])")
 # "iPhone", "eGFR": a small letter or two before capitals are a habit of brands and measures.
 _BRAND: Final = re.compile(r"[a-z]{1,2}[A-Z]+[A-Za-z0-9_]*")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from imagingkg.errors import OntologyError
 from imagingkg.extract.matcher import Matcher, build_matcher
@@ -22,8 +22,7 @@ class Cue:
     value: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CueHit:
+class CueHit(NamedTuple):
     """A cue word at [start, end) with all its roles."""
 
     start: int
@@ -122,9 +121,11 @@ def find_cues(seen: str, folded: str, cues: Cues) -> list[CueHit]:
     denial inside a phrase of doubt ("cannot be sure") is none.
     """
     hits = [CueHit(start, end, value) for start, end, value in cues.forms.find(seen)]
+    chinese = not folded.isascii()
     found = [
         CueHit(match.start(), match.end(), (cue,))
         for cue, pattern in cues.phrases
+        if chinese or pattern.pattern.isascii()
         for match in pattern.finditer(folded)
     ]
     if not found:

@@ -69,8 +69,10 @@ def read_figures(
     A list of numbers is aligned with a list of metrics, or with a list of targets, methods or splits before it
     ("respectively", "分别为"); a lone metric takes all numbers that follow it.
     """
+    if not numbers:
+        return []
     metrics = [h for h in hits if h.kind == "metric"]
-    if not numbers or not metrics:
+    if not metrics:
         return []
     methods = [h for h in hits if h.kind == "method"]
     out: list[Figure] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from imagingkg.extract.cues import CueHit
 from imagingkg.extract.figures import Figure
@@ -13,8 +14,7 @@ from imagingkg.extract.studies import StudyMention
 from imagingkg.model import Document, Sample
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One sentence (or heading) and what stands in it, each in order.
 
     `own`: it speaks of the document's own work. `scene`: it only sets the scene (known facts, work of others at large).

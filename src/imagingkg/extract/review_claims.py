@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence, Set
-from dataclasses import replace
 from itertools import pairwise
 from operator import attrgetter
 from typing import Final
@@ -99,7 +98,7 @@ def _continued(page: Page, line: Line, before: Line | None) -> Line:
     whole = page.plain[before.sentence.end - 1] in "。.!?"
     if not whole or not _CONTINUES.match(page.plain, line.sentence.start, line.sentence.end):
         return line
-    return replace(line, studies=before.studies, samples=line.samples or before.samples)
+    return line._replace(studies=before.studies, samples=line.samples or before.samples)
 
 
 def _segments(page: Page, line: Line) -> list[Line]:
@@ -119,9 +118,8 @@ def _segments(page: Page, line: Line) -> list[Line]:
     figures = share(starts, line.figures, attrgetter("number.start"))
     out: list[Line] = []
     for index, (start, stop) in enumerate(pairwise([*starts, end])):
-        part = replace(
-            line,
-            sentence=replace(line.sentence, start=start, end=stop),
+        part = line._replace(
+            sentence=line.sentence._replace(start=start, end=stop),
             hits=tuple(hits[index]),
             cues=tuple(cues[index]),
             figures=tuple(figures[index]),

@@ -91,7 +91,7 @@ def find_samples(plain: str, spans: Sequence[tuple[int, int]], splits: Sequence[
                 value = _count(count["count"])
                 if value >= 2:
                     found.setdefault(start, Sample(value, unit, _near(splits, start), start, end))
-    for match in chain.from_iterable(_SAMPLE_N.finditer(plain, *span) for span in spans):
+    for match in chain.from_iterable(_SAMPLE_N.finditer(plain, *span) for span in spans if "=" in plain):
         at = match.start("counts")
         for piece in _PIECE.finditer(match["counts"]):
             value = _count(piece[0])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from imagingkg.forms import has_han
 
@@ -14,8 +13,7 @@ OWN_SECTIONS: Final[tuple[Section, ...]] = ("methods", "results", "conclusion")
 """The sections that only a text with labels has, all on its own work."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """text[start:end] without outer white space. `heading` is the index of the heading that it stands under, or -1."""
 
     start: int
@@ -26,18 +24,20 @@ class Sentence:
 
 # A full stop ends a sentence before white space and a capital, a digit, an opening mark or a Chinese character; between
 # two Chinese characters it always does. A decimal point is neither. A line break always ends one.
-_MARK: Final = re.compile(r"[。！？!?.\n\]\[]")
+_MARK: Final = re.compile(
+    # It begins with one set of characters, so that the engine skips to them.
+    r"[。！？!?.\n\]\[](?:(?<=[^.])|(?=(?P<closers>[\"')\]”’]*)"
+    r"(?:\s+[\"'(\[“‘$\\]{0,2}[A-Z0-9\u4e00-\u9fff\u0391-\u03a9]|[\u4e00-\u9fff【［]|\s*$)))"
+)
 _CLOSERS: Final = re.compile(r"[。！？]*[”’」』）)\]】]*")
 _AFTER_QUERY: Final = re.compile(r"[!?]*[\"')\]”’]*(?=\s|[\u4e00-\u9fff]|$)")
-_AFTER_STOP: Final = re.compile(
-    r"[\"')\]”’]*(?=\s+[\"'(\[“‘$\\]{0,2}[A-Z0-9\u4e00-\u9fff\u0391-\u03a9]|[\u4e00-\u9fff【［]|\s*$)"
-)
 _GAP: Final = re.compile(r"\[[,，\-\d]*+\s++\]")
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:e\.g|i\.e|et al|vs|figs?|eqs?|refs?|dr|prof|no|nos|approx|resp|cf|ca|viz|w\.r\.t|a\.k\.a|sec|tab|st|mr|ms"
     r"|incl|max|min|avg|dept|univ|vol|pp|ed|eds)|\b[A-Z])\.$",
     re.IGNORECASE,
 )
+_LONGEST_ABBREVIATED: Final = 6  # letters: "approx"
 _INITIAL: Final = re.compile(r"\b[A-Z]\.$")
 _AFTER_WORD: Final = re.compile(r"[a-z]{3,}\s[A-Z]\.$")
 
@@ -78,7 +78,7 @@ def split(text: str, *, titled: bool = False) -> list[Sentence]:
         at = found.start()
         if at < begin:
             continue
-        end = _end_at(text, begin, at)
+        end = _end_at(text, begin, found)
         if end:
             spans.append((begin, end, text[end - 1] == "\n"))
             begin = end
@@ -86,16 +86,16 @@ def split(text: str, *, titled: bool = False) -> list[Sentence]:
     return _classify(text, spans, titled)
 
 
-def _end_at(text: str, begin: int, at: int) -> int:
-    """Where the sentence from `begin` ends if the mark at `at` ends it, else 0."""
+def _end_at(text: str, begin: int, found: re.Match[str]) -> int:
+    """Where the sentence from `begin` ends if the mark that was found ends it, else 0."""
+    at = found.start()
     mark = text[at]
     if mark == "\n":
         return at + 1
     if mark == ".":
         if _is_number(text, begin, at):
             return 0  # of a heading or a list item
-        closing = _AFTER_STOP.match(text, at + 1)
-        return closing.end() if closing and not _is_abbreviation(text, begin, at + 1) else 0
+        return 0 if _is_abbreviation(text, begin, at + 1) else found.end("closers")
     if mark in "!?":
         closing = _AFTER_QUERY.match(text, at + 1)
         return closing.end() if closing else 0
@@ -122,6 +122,9 @@ def _is_number(text: str, begin: int, end: int) -> bool:
 
 
 def _is_abbreviation(text: str, begin: int, end: int) -> bool:
+    last = text[max(begin, end - _LONGEST_ABBREVIATED - 2) : end - 1]
+    if not last[-1:].isalpha() or (len(last) > _LONGEST_ABBREVIATED and last.isalpha()):
+        return False  # after a number, a bracket or a longer word
     tail = text[max(begin, end - 10) : end]
     if not _ABBREVIATION.search(tail):
         return False
@@ -135,12 +138,9 @@ def _classify(text: str, spans: list[tuple[int, int, bool]], titled: bool) -> li
     heading = -1
     line_start = True
     for begin, stop, line_end in spans:
-        start, end = begin, stop
-        while start < end and text[start].isspace():
-            start += 1
-        while end > start and text[end - 1].isspace():
-            end -= 1
-        if start == end:
+        part = text[begin:stop]
+        start, end = stop - len(part.lstrip()), begin + len(part.rstrip())
+        if start >= end:
             line_start = line_start or line_end
             continue
         if titled and not out:
