@@ -51,9 +51,12 @@ class Setup:
 
 def publish(
     directory: Path, scratch: Path, products: Iterator[Product], setup: Setup, settings: Settings,
-    skipped: Sequence[Skipped], tell: Progress,
+    skipped: Sequence[Skipped], tell: Progress, before: Path | None = None,
 ) -> Report:  # fmt: skip
-    """Write every file of a build into `directory`, from products in the order of their documents."""
+    """Write every file of a build into `directory`, from products in the order of their documents.
+
+    The index of the build `before`, where there is one, is brought up to date rather than made anew.
+    """
     lexicon = setup.opened.lexicon
     frame = Corpus(
         (), frozenset(), lexicon, Names(settings.base), load_sources(), setup.version,
@@ -83,7 +86,7 @@ def publish(
     write_report(directory, report)
     write_description(directory, title=settings.title)
     tell("indexing", tally.documents)
-    build_store(directory, directory / "store")
+    build_store(directory, directory / "store", before)
     return report
 
 

@@ -175,7 +175,7 @@ def build(sources: Sequence[Path], target: Path, settings: Settings, progress: P
             try:
                 with staged(target) as directory:
                     products = chosen(merged(cache.shards(), room), wanted)
-                    report = publish(directory, room, products, setup, settings, skipped, tell)
+                    report = publish(directory, room, products, setup, settings, skipped, tell, before=target)
                 break
             except (DamagedShard, LostEntry) as error:
                 if attempt == _ATTEMPTS:

@@ -19,8 +19,9 @@ from typing import Final
 import pyoxigraph
 from pyoxigraph import RdfFormat, Store
 
-from imagingkg.errors import GraphError
-from imagingkg.graph.pieces import pieces
+from imagingkg.errors import GraphError, KgError
+from imagingkg.graph.pieces import REBUILD, load_file
+from imagingkg.graph.reindex import Pair, updated_index
 from imagingkg.staging import recover
 
 GRAPH_FILES: Final = {
@@ -30,10 +31,8 @@ GRAPH_FILES: Final = {
 }
 """The files of an output directory that are loaded, in this order."""
 
-_AT_ONCE: Final = 24 * 1024 * 1024  # bytes of a file that is loaded whole
 _IN_MEMORY: Final = 256 * 1024 * 1024  # bytes of a Turtle file that is held in memory
 _SEEN: Final = "seen.json"  # in an index: size, time and number of the files that it was made from
-_REBUILD: Final = "Build it again: imagingkg build SOURCES -o DIRECTORY"
 
 
 def is_url(place: str) -> bool:
@@ -61,25 +60,31 @@ def open_store(output: Path) -> Store:
     return _load(output, Store())
 
 
-def build_store(output: Path, target: Path) -> Path:
+def build_store(output: Path, target: Path, before: Path | None = None) -> Path:
     """Make the index of `output` inside the directory `target` (made if missing) and give its path.
 
-    What stood in `target` from earlier builds is removed once the new index is whole. Raises GraphError as `open_store`
-    does, and OSError where `target` cannot be written.
+    Where `before` is the build before, with a fresh index and not too different, that index is brought up to date,
+    which takes as long as what differs is large. It stays as it is, and the new one holds what one made from nothing
+    would. What stood in `target` from earlier builds is removed once the new index is whole. Raises GraphError as
+    `open_store` does, and OSError where `target` cannot be written.
     """
     index = target / _index_name(output)
     target.mkdir(parents=True, exist_ok=True)
     # Built aside and renamed when whole, so that a killed run or a second one beside it never leaves half an index.
     staged = Path(tempfile.mkdtemp(prefix="making-", dir=target))
     try:
-        store = _load(output, Store(str(staged / "index")))
-        store.optimize()
-        store.flush()
-        del store  # RocksDB lets go of its files only then
+        made = staged / "index"
+        if before is None or not _updated(before, output, made):
+            shutil.rmtree(made, ignore_errors=True)
+            store = _load(output, Store(str(made)))
+            store.optimize()
+            store.flush()
+            del store  # RocksDB lets go of its files only then
         with suppress(OSError):  # someone else was faster, and theirs is the same
-            (staged / "index").rename(index)
+            made.rename(index)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
+    _note(output, index)
     for old in target.iterdir():
         if old != index and old.name.startswith("index-"):
             shutil.rmtree(old, ignore_errors=True)
@@ -102,7 +107,7 @@ def turtle_store(path: Path) -> Iterator[Store]:
         return
     with tempfile.TemporaryDirectory(prefix="imagingkg-") as folder:
         store = Store(folder)
-        _load_file(store, path, RdfFormat.TURTLE)
+        load_file(store, path, RdfFormat.TURTLE)
         yield store
         del store  # RocksDB lets go of its files only then
 
@@ -110,7 +115,7 @@ def turtle_store(path: Path) -> Iterator[Store]:
 def load_turtle(path: Path) -> Store:
     """One Turtle file in memory, for work that needs no named graphs. Raises GraphError."""
     store = Store()
-    _load_file(store, path, RdfFormat.TURTLE)
+    load_file(store, path, RdfFormat.TURTLE)
     return store
 
 
@@ -126,13 +131,23 @@ def graph_file(output: Path, name: str) -> Path:
             str(output), "there is no such directory", "Build it first: imagingkg build SOURCES -o DIRECTORY"
         )
     if not path.is_file():
-        raise GraphError(str(output), f"holds no {name}, so it is no finished build", _REBUILD)
+        raise GraphError(str(output), f"holds no {name}, so it is no finished build", REBUILD)
     return path
+
+
+def _updated(before: Path, output: Path, made: Path) -> bool:
+    """Was the index `made` of `output` made from that of the build `before`?"""
+    try:
+        old = index_path(before)
+        files = [Pair(graph_file(before, name), output / name, form) for name, form in GRAPH_FILES.items()]
+    except (OSError, KgError):
+        return False
+    return old.is_dir() and updated_index(old, made, files, made.parent)
 
 
 def _index_name(output: Path) -> str:
     paths = [graph_file(output, name) for name in GRAPH_FILES]
-    looks = [pyoxigraph.__version__, *([s.st_size, s.st_mtime_ns, s.st_ino] for s in (path.stat() for path in paths))]
+    looks = _looks(output)
     for note in (output / "store").glob(f"index-*/{_SEEN}"):
         with suppress(OSError, ValueError):
             if json.loads(note.read_bytes()) == looks:
@@ -142,26 +157,26 @@ def _index_name(output: Path) -> str:
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     index = f"index-{digest.hexdigest()[:24]}"
-    # To read gigabytes before every query would take longer than the query.
-    with suppress(OSError):
-        (output / "store" / index / _SEEN).write_text(json.dumps(looks), encoding="ascii")
+    _note(output, output / "store" / index)
     return index
+
+
+def _looks(output: Path) -> list[object]:
+    """What tells without reading them whether the files are those that an index was made from."""
+    found = [(output / name).stat() for name in GRAPH_FILES]
+    return [pyoxigraph.__version__, *([s.st_size, s.st_mtime_ns, s.st_ino] for s in found)]
+
+
+def _note(output: Path, index: Path) -> None:
+    """Note in the index, where there is one, what its files look like.
+
+    To read gigabytes before every query would take longer than the query.
+    """
+    with suppress(OSError):
+        (index / _SEEN).write_text(json.dumps(_looks(output)), encoding="ascii")
 
 
 def _load(output: Path, store: Store) -> Store:
     for name, form in GRAPH_FILES.items():
-        _load_file(store, graph_file(output, name), form)
+        load_file(store, graph_file(output, name), form)
     return store
-
-
-def _load_file(store: Store, path: Path, form: RdfFormat) -> None:
-    try:
-        if path.stat().st_size <= _AT_ONCE:
-            store.bulk_load(input=path.read_bytes(), format=form)
-        else:  # loaded whole, ten million triples would take gigabytes of memory
-            for piece in pieces(path, form):
-                store.bulk_load(input=piece, format=form)
-    except OSError as error:
-        raise GraphError(str(path), f"cannot be read ({error.strerror or error})") from error
-    except (SyntaxError, ValueError) as error:
-        raise GraphError(str(path), f"is damaged ({error})", _REBUILD) from error
