@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -158,25 +159,48 @@ _FIRST: Final = (
     )), ns.OA + "exact",
 )  # fmt: skip
 Subject = NamedNode | BlankNode | Triple
+Term = NamedNode | BlankNode | Literal | Triple
 _RANK: Final = {iri: rank for rank, iri in enumerate(_FIRST)}
 
 
-def arranged(triples: Iterable[Triple], *, by_subject: bool = False) -> list[Triple]:
+class Block(NamedTuple):
+    """The triples of a subject in order, and its values by predicate."""
+
+    subject: Subject
+    triples: list[Triple]
+    values: dict[str, list[Term]]
+
+
+def blocks(triples: Iterable[Triple], *, by_subject: bool = False) -> list[Block]:
     """Each triple once, those of a subject together: subjects as they come, or by IRI; within one, as a reader would.
 
     The order depends on the triples alone (and, without `by_subject`, on that in which subjects first come).
     """
-    blocks: dict[Subject, dict[str, list[Triple]]] = {}
+    found: dict[Subject, dict[str, list[Triple]]] = {}
     for triple in triples:
-        blocks.setdefault(triple.subject, {}).setdefault(triple.predicate.value, []).append(triple)
-    out: list[Triple] = []
-    for subject in sorted(blocks, key=str) if by_subject else blocks:
-        said = blocks[subject]
-        for predicate in sorted(said, key=_rank):
-            found = said[predicate]
-            # Most predicates have one value, which need not be written out to be put in order.
-            out += found if len(found) == 1 else sorted(dict.fromkeys(found), key=_object)
+        found.setdefault(triple.subject, {}).setdefault(triple.predicate.value, []).append(triple)
+    out = []
+    for subject in sorted(found, key=str) if by_subject else found:
+        said = found[subject]
+        block = Block(subject, [], {})
+        for predicate in _in_rank(tuple(said)):
+            some = said[predicate]
+            if len(some) > 1:  # most predicates have one value, which need not be written out to be put in order
+                some = sorted(dict.fromkeys(some), key=_object)
+            block.triples.extend(some)
+            block.values[predicate] = [triple.object for triple in some]
+        out.append(block)
     return out
+
+
+def arranged(triples: Iterable[Triple], *, by_subject: bool = False) -> list[Triple]:
+    """The triples of `blocks`, one after the other."""
+    return [triple for block in blocks(triples, by_subject=by_subject) for triple in block.triples]
+
+
+@lru_cache(maxsize=4096)  # a graph has few sets of predicates
+def _in_rank(predicates: tuple[str, ...]) -> list[str]:
+    return sorted(predicates, key=_rank)
 
 
 def _rank(predicate: str) -> tuple[int, str]:

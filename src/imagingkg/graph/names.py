@@ -50,6 +50,7 @@ _PLAIN_PART: Final = re.compile(r"[A-Za-z0-9._~-]+")
 _UNWRITABLE: Final = re.compile("[\x00\ufffe\uffff\ud800-\udfff]")
 
 
+_WRITTEN: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), sort_keys=True).encode
 _SAID: Final = tuple(f.name for f in fields(Claim) if f.name not in ("id", "rule"))
 
 
@@ -70,8 +71,7 @@ def text_literal(text: str, language: str | None = None) -> Literal:
 
 def short_hash(*parts: Any) -> str:
     """A name for a tuple of plain values (texts, numbers, None, lists of them): 24 hex digits of its SHA-256."""
-    written = json.dumps(parts, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
-    return sha256(written.encode("ascii")).hexdigest()[:_HASH_LENGTH]
+    return sha256(_WRITTEN(parts).encode("ascii")).hexdigest()[:_HASH_LENGTH]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +130,8 @@ class Names:
 
         The first three join what several documents say of one study; the last two never leave their document.
         """
-        if doi := normal_doi(study.doi):
-            return self.node("study", short_hash("doi", doi))
-        if pmid := normal_pmid(study.pmid):
-            return self.node("study", short_hash("pmid", pmid))
-        if study.year is not None and (title := normal_title(study.title)):
-            return self.node("study", short_hash("title", title, study.year))
+        if node := _identified(self, study):
+            return node
         if study.citation:
             return self.node("study", short_hash("citation", document.sha256, study.citation))
         said = (study.authors, study.year, study.title)
@@ -143,10 +139,7 @@ class Names:
 
     def own_study(self, document: Document) -> NamedNode:
         """The study that the document itself describes."""
-        own = described(document)
-        if normal_doi(own.doi) or normal_pmid(own.pmid) or (own.year is not None and normal_title(own.title)):
-            return self.study(document, own)
-        return self.node("study", short_hash("own", document.sha256))
+        return _identified(self, described(document)) or self.node("study", short_hash("own", document.sha256))
 
     def unnamed_study(self, document: Document, claim: Claim) -> NamedNode:
         """The study behind a sentence that reports work without saying whose: one a sentence, joined with no other."""
@@ -184,6 +177,18 @@ def normal_title(text: str) -> str:
     folded = unicodedata.normalize("NFKC", clean(text)).casefold()
     bare = "".join(c for c in folded if c.isalnum())
     return bare if len(bare) >= (16 if bare.isascii() else 8) else ""
+
+
+@lru_cache(maxsize=64)  # a document, its study and its claims ask one after the other
+def _identified(names: Names, study: Study) -> NamedNode | None:
+    """The node of a study that is the same one in every document."""
+    if doi := normal_doi(study.doi):
+        return names.node("study", short_hash("doi", doi))
+    if pmid := normal_pmid(study.pmid):
+        return names.node("study", short_hash("pmid", pmid))
+    if study.year is not None and (title := normal_title(study.title)):
+        return names.node("study", short_hash("title", title, study.year))
+    return None
 
 
 @lru_cache(maxsize=20_000)  # a few thousand are in almost every document

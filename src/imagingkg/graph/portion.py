@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, Final
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import NamedNode
 
 from imagingkg.graph.build import assertion_triples, document_triples, study_triples
 from imagingkg.graph.concepts import CLASS_OF, CONCEPT, FINDING, named_in
-from imagingkg.graph.layers import arranged
+from imagingkg.graph.layers import Block, blocks
 from imagingkg.graph.links import links_of
 from imagingkg.graph.names import PROV, TYPE, Names, ikg
 from imagingkg.graph.reason import ByClass
@@ -63,7 +61,6 @@ class Portion:
         return cls(document, studies, assertions, **{name: facts[name] for name in _FACTS})
 
 
-_SUBJECT: Final = attrgetter("subject")
 _FACTS: Final = ("own", "studied", "inferred", "concepts", "names", "links", "issues")
 
 
@@ -88,22 +85,22 @@ class PortionMaker:
     def make(self, reading: Reading) -> Portion:
         """The portion of the document that was read."""
         names = self.names
-        own = arranged(document_triples(reading, names))
-        studies = arranged(study_triples(reading, names))
-        assertions = arranged(assertion_triples(reading, names, self.run, quotes=self.quotes))
-        triples = [*own, *studies, *assertions]
-        blocks = turtle_body(triples, self._prefixes).split(END)
-        groups = [(subject, [*group]) for subject, group in groupby(triples, key=_SUBJECT)]
-        last = 1 + len({*map(_SUBJECT, studies)})
+        document = blocks(document_triples(reading, names))
+        studies = blocks(study_triples(reading, names))
+        assertions = blocks(assertion_triples(reading, names, self.run, quotes=self.quotes))
+        made = [*document, *studies, *assertions]
+        body = turtle_body([triple for block in made for triple in block.triples], self._prefixes).split(END)
+        last = 1 + len(studies)
         written, unknown = self._named(reading)
-        issues = check_blocks(groups, self._shapes, known=self._classes(written, unknown))
+        checked = ((block.subject, block.values) for block in made)
+        issues = check_blocks(checked, self._shapes, known=self._classes(written, unknown))
         return Portion(
-            document=_joined(blocks[:1]),
-            studies=_joined(blocks[1:last]),
-            assertions=_joined(blocks[last:-1]),
-            own=len(own) + len(assertions),
-            studied=[(s.value, len(group)) for s, group in groups[1:last] if isinstance(s, NamedNode)],
-            inferred=self._inferred(groups, blocks),
+            document=_joined(body[:1]),
+            studies=_joined(body[1:last]),
+            assertions=_joined(body[last:-1]),
+            own=sum(len(block.triples) for block in (*document, *assertions)),
+            studied=[(b.subject.value, len(b.triples)) for b in studies if isinstance(b.subject, NamedNode)],
+            inferred=self._inferred(made, body),
             concepts=written,
             names=unknown,
             links=() if reading.document.retracted else sorted({x for c in reading.claims for x in links_of(c)}),
@@ -140,15 +137,13 @@ class PortionMaker:
             out[node] = kinds
         return out
 
-    def _inferred(
-        self, groups: Sequence[tuple[Any, Sequence[Triple]]], blocks: Sequence[bytes]
-    ) -> list[tuple[str, int, str]]:
+    def _inferred(self, made: Sequence[Block], body: Sequence[bytes]) -> list[tuple[str, int, str]]:
         out = []
-        for (subject, triples), block in zip(groups, blocks, strict=False):
-            types = frozenset(t.object for t in triples if t.predicate == TYPE)
-            if isinstance(subject, NamedNode) and (more := self.by_class(types)):
+        for block, written in zip(made, body, strict=False):
+            more = self.by_class(frozenset(block.values.get(TYPE.value, ())))
+            if more and isinstance(block.subject, NamedNode):
                 count, rest = more
-                out.append((subject.value, count, f"{block.partition(b' ')[0].decode()} {rest}"))
+                out.append((block.subject.value, count, f"{written.partition(b' ')[0].decode()} {rest}"))
         return out
 
 

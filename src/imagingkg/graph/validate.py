@@ -27,6 +27,9 @@ FULL_LIMIT: Final = 100_000
 """Triples up to which pyshacl is used; beyond, it takes minutes."""
 
 
+_TYPE: Final = TYPE.value
+
+
 class _Scattered(GraphError):
     """The triples of a subject do not come together."""
 
@@ -84,28 +87,25 @@ def check_stream(
     The triples of a subject must come together, as in graph.ttl; `known` has the classes of nodes that are described
     elsewhere. Raises GraphError where a subject's do not.
     """
-    blocks = ((subject, list(block)) for subject, block in groupby(triples, key=lambda t: t.subject))
+    blocks = ((subject, _values(block)) for subject, block in groupby(triples, key=lambda t: t.subject))
     return check_blocks(blocks, prepared(load_shapes() if shapes is None else shapes), known=known)
 
 
 def check_blocks(
-    blocks: Iterable[tuple[Term, Iterable[Triple]]],
+    blocks: Iterable[tuple[Term, _Values]],
     shapes: Prepared,
     *,
     known: Mapping[Any, frozenset[str]] | None = None,
 ) -> Iterator[Issue]:
-    """As `check_stream`, for subjects with their triples and shapes that are prepared."""
+    """As `check_stream`, for subjects with their values by predicate and shapes that are prepared."""
     elsewhere = known or {}
     classes: dict[Term, frozenset[str]] = {}
     one_of: dict[frozenset[str], frozenset[str]] = {}  # one object for the many nodes of the same classes
     waiting: dict[Term, list[tuple[str, str, str]]] = {}  # node not met yet: who says that it is of which class
-    for subject, block in blocks:
+    for subject, values in blocks:
         if subject in classes:
             raise _Scattered(str(subject), "comes twice among the triples to be checked", "Sort them by subject")
-        values: dict[str, list[Term]] = {}
-        for triple in block:
-            values.setdefault(triple.predicate.value, []).append(triple.object)
-        types = frozenset(t.value for t in values.get(TYPE.value, ()) if isinstance(t, NamedNode))
+        types = frozenset(t.value for t in values.get(_TYPE, ()) if isinstance(t, NamedNode))
         classes[subject] = types = one_of.setdefault(types, types)
         for who, path, asked in waiting.pop(subject, ()):
             if asked not in types:
@@ -125,6 +125,13 @@ def check_blocks(
     for value, claims in waiting.items():
         for focus, path, of_class in claims:
             yield _not_of_class(focus, path, value, of_class)
+
+
+def _values(triples: Iterable[Triple]) -> _Values:
+    values: dict[str, list[Term]] = {}
+    for triple in triples:
+        values.setdefault(triple.predicate.value, []).append(triple.object)
+    return values
 
 
 def _not_of_class(focus: str, path: str, value: Term, of_class: str) -> Issue:
