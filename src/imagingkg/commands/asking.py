@@ -82,8 +82,8 @@ def query(name: str | None, sparql: str | None, params: tuple[str, ...], graph: 
 def gaps(rows: str, columns: str, where: tuple[str, ...], since: int | None, graph: str, form: Any, lang: Any) -> None:
     """The evidence-gap map: how many claims for each pair, and where there is none."""
     with errors():
+        from imagingkg.graph.gaps import gap_pieces
         from imagingkg.graph.gaps import gaps as count
-        from imagingkg.graph.gaps import render_gaps
         from imagingkg.graph.store import is_url, open_store
 
         if is_url(graph):
@@ -93,7 +93,8 @@ def gaps(rows: str, columns: str, where: tuple[str, ...], since: int | None, gra
         else:
             store = open_store(Path(graph))
         matrix = count(store, rows=rows, columns=columns, where=pairs(where), since=since)
-        click.echo(render_gaps(matrix, form, lang=lang, width=width()).encode("utf-8", "replace"), nl=False)
+        for piece in gap_pieces(matrix, form, lang=lang, width=width()):
+            click.echo(piece.encode("utf-8", "replace"), nl=False)
 
 
 @click.command()

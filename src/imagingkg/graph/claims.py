@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Final
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Store
@@ -53,25 +54,50 @@ class Assertion:
     end: int
 
 
+Facts = Mapping[str, tuple[str, ...]]
+"""What is said of one subject: the objects of each predicate (IRIs) as texts, sorted."""
+
+_STATEMENT: Final = ikg("Statement").value
+_TERM: Final = {
+    name: ikg(name)
+    for name in (
+        "statedIn", "contextFiller", "certainty", "assertedAs", "retracted", "result", "metric", "reportedAs",
+        "normalizedValue", "split", "sample", "value", "unit", "comparator", "comparison", "study", "year", "evidence",
+        "quote", "start", "end",
+    )
+}  # fmt: skip
+
+
 def read_assertions(graph: Store) -> tuple[Assertion, ...]:
     """Every claim and statement of the default graph, by document and place."""
-    columns = {name: column(graph, ikg(name)) for name in _COLUMNS}
-    roles = {role: column(graph, predicate) for role, predicate in ROLE.items()}
-    subjects = [
-        q.subject.value
-        for kind in ("Claim", "Statement")
-        for q in graph.quads_for_pattern(None, TYPE, ikg(kind), _HERE)
-        if isinstance(q.subject, NamedNode)
-    ]
-    found = (_assertion(iri, columns, roles) for iri in dict.fromkeys(subjects))
-    return tuple(sorted(found, key=lambda a: (a.document, a.start, a.end, a.iri)))
+    return tuple(sorted(each_assertion(graph), key=lambda a: (a.document, a.start, a.end, a.iri)))
 
 
-_COLUMNS: Final = (
-    "statedIn", "contextFiller", "certainty", "assertedAs", "retracted", "result", "metric", "reportedAs",
-    "normalizedValue", "split", "sample", "value", "unit", "comparator", "comparison", "study", "year", "evidence",
-    "quote", "start", "end",
-)  # fmt: skip
+def each_assertion(graph: Store) -> Iterator[Assertion]:
+    """As `read_assertions`, one at a time and in no order that means anything: none is held."""
+    for kind in (ikg("Statement"), ikg("Claim")):
+        for quad in graph.quads_for_pattern(None, TYPE, kind, _HERE):
+            if isinstance(quad.subject, NamedNode):
+                said = _described(graph, quad.subject.value)
+                if kind.value == _STATEMENT or _STATEMENT not in said[TYPE.value]:  # what is both comes once
+                    yield assertion(quad.subject.value, said, partial(_objects, graph))
+
+
+def _described(graph: Store, subject: str) -> Facts:
+    found: dict[str, set[str]] = defaultdict(set)
+    for quad in graph.quads_for_pattern(NamedNode(subject), None, None, _HERE):
+        if isinstance(quad.object, (NamedNode, Literal)):
+            found[quad.predicate.value].add(quad.object.value)
+    return {predicate: tuple(sorted(objects)) for predicate, objects in found.items()}
+
+
+def _objects(graph: Store, subject: str, predicate: NamedNode) -> tuple[str, ...]:
+    try:
+        node = NamedNode(subject)
+    except ValueError:  # a text where a node should be, in a graph that is not ours
+        return ()
+    found = (q.object for q in graph.quads_for_pattern(node, predicate, None, _HERE))
+    return tuple(sorted({o.value for o in found if isinstance(o, (NamedNode, Literal))}))
 
 
 def column(graph: Store, predicate: NamedNode) -> dict[str, tuple[str, ...]]:
@@ -103,17 +129,20 @@ def rolled_up(concepts: Iterable[str], above: Mapping[str, frozenset[str]]) -> f
     return frozenset().union(*(above.get(c, frozenset((c,))) for c in concepts))
 
 
-_Column = Mapping[str, tuple[str, ...]]
+def assertion(iri: str, said: Facts, objects: Callable[[str, NamedNode], tuple[str, ...]]) -> Assertion:
+    """The claim or statement of which `said` is said. `objects` gives those of a subject and predicate, as texts,
+    sorted: few are asked of what a claim refers to, and a document says much else.
+    """
 
+    def get(name: str, subject: str | None = None) -> tuple[str, ...]:
+        if subject is None:
+            return said.get(_TERM[name].value, ())
+        return objects(subject, _TERM[name]) if subject else ()
 
-def _assertion(iri: str, columns: Mapping[str, _Column], roles: Mapping[str, _Column]) -> Assertion:
-    def get(name: str, subject: str = iri) -> tuple[str, ...]:
-        return columns[name].get(subject, ())
-
-    def one(name: str, subject: str = iri) -> str:
+    def one(name: str, subject: str | None = None) -> str:
         return next(iter(get(name, subject)), "")
 
-    fillers = {role: table[iri] for role, table in roles.items() if iri in table}
+    fillers = {role: said[predicate.value] for role, predicate in ROLE.items() if predicate.value in said}
     document, evidence = one("statedIn"), one("evidence")
     figures = [
         Figure(one("metric", r), one("reportedAs", r), _decimal(one("normalizedValue", r)), one("split", r))

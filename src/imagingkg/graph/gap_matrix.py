@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
 import html
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import product
 from typing import Any, Final
 
 from imagingkg.errors import MissingExtra, QueryError
@@ -97,9 +98,19 @@ class GapMatrix:
     @property
     def empty(self) -> tuple[tuple[Heading, Heading], ...]:
         """The pairs without any claim, those of the most studied rows and columns first."""
+        return tuple(self.each_empty())
+
+    def each_empty(self) -> Iterator[tuple[Heading, Heading]]:
+        """As `empty`, one at a time: thousands of rows and columns have millions of such pairs."""
         full = {(c.row, c.column) for c in self.cells}
-        pairs = [(r, c) for r, c in product(self.rows, self.columns) if (r.iri, c.iri) not in full]
-        return tuple(sorted(pairs, key=lambda p: (-p[0].claims * p[1].claims, p[0].en, p[1].en)))
+        by_size = sorted(self.columns, key=lambda c: (-c.claims, c.en))
+        by_name = sorted(self.columns, key=lambda c: c.en)
+
+        def of(row: Heading) -> Iterator[tuple[Heading, Heading]]:
+            columns = by_size if row.claims else by_name  # a row of no claims has pairs of one size only
+            return ((row, c) for c in columns if (row.iri, c.iri) not in full)
+
+        return heapq.merge(*map(of, self.rows), key=lambda p: (-p[0].claims * p[1].claims, p[0].en, p[1].en))
 
     def shown(self, rows: int, columns: int) -> tuple[tuple[Heading, ...], tuple[Heading, ...]]:
         """The fullest rows and columns. What no claim names itself (brain tumour above glioma and meningioma) is left

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Final, Literal
 
 from imagingkg.errors import QueryError
@@ -16,6 +17,8 @@ TABLE_ROWS: Final = 40
 TABLE_COLUMNS: Final = 10
 NAMED_GAPS: Final = 20
 """How much of a matrix is shown where people read it; CSV and JSON have all."""
+
+_AT_ONCE: Final = 1000  # lines that are written as one piece
 
 ROW_WIDTH: Final = 24
 COLUMN_WIDTH: Final = 14
@@ -46,25 +49,35 @@ _WORDS: Final = {
 
 
 def render_gaps(matrix: GapMatrix, form: str, *, lang: Lang = "en", width: int | None = None) -> str:
-    """The matrix written as one of four formats. Raises QueryError for another.
+    """The matrix written as one of four formats, whole: see `gap_pieces`."""
+    return "".join(gap_pieces(matrix, form, lang=lang, width=width))
+
+
+def gap_pieces(matrix: GapMatrix, form: str, *, lang: Lang = "en", width: int | None = None) -> Iterator[str]:
+    """The matrix written as one of four formats, piece by piece. Raises QueryError for another.
 
     "table" and "markdown" have the fullest part and name the empty pairs between the most studied concepts, a table as
     many columns as a terminal of `width` can show; "csv" has a line for every cell, the empty ones too; "json" has
     everything.
     """
     if form == "csv":
-        return csv_table(_HEAD, _lines(matrix))
+        return _csv(matrix)
     if form == "json":
-        return json.dumps(_plain(matrix), ensure_ascii=False, indent=1) + "\n"
+        return _joined(_json(matrix))
     if form not in ("table", "markdown"):
         raise QueryError("format", f"{form!r} is none", "Use table, csv, json or markdown")
+    return iter((_page(matrix, form, lang, width),))
+
+
+def _page(matrix: GapMatrix, form: str, lang: Lang, width: int | None) -> str:
     most = TABLE_COLUMNS if width is None else max(1, min(TABLE_COLUMNS, (width - ROW_WIDTH) // COLUMN_WIDTH))
     rows, columns = matrix.shown(TABLE_ROWS, most)
     cells = {(c.row, c.column): c for c in matrix.cells}
     head = ("", *(c.name(lang) for c in columns))
     body = [(r.name(lang), *(_marked(cells.get((r.iri, c.iri))) for c in columns)) for r in rows]
     notes = _notes(matrix, lang, most)
-    gaps = [f"{r.name(lang)} × {c.name(lang)}" for r, c in matrix.empty if r.direct and c.direct][:NAMED_GAPS]
+    named = ((r, c) for r, c in matrix.each_empty() if r.direct and c.direct)
+    gaps = [f"{r.name(lang)} × {c.name(lang)}" for r, c in islice(named, NAMED_GAPS)]
     words = _WORDS[lang]
     if form == "markdown":
         lines = [f"- {gap}" for (gap,) in _escaped(gaps)]
@@ -108,7 +121,20 @@ def _marked(cell: Cell | None) -> str:
     return str(n) + "".join(mark for mark, holds in marks if holds)
 
 
-def _lines(matrix: GapMatrix) -> Iterable[Sequence[str]]:
+def _csv(matrix: GapMatrix) -> Iterator[str]:
+    yield (head := csv_table(_HEAD, ()))
+    lines = _lines(matrix)
+    while stretch := list(islice(lines, _AT_ONCE)):
+        yield csv_table(_HEAD, stretch).removeprefix(head)
+
+
+def _joined(texts: Iterator[str]) -> Iterator[str]:
+    """Texts in larger pieces."""
+    while stretch := list(islice(texts, _AT_ONCE)):
+        yield "".join(stretch)
+
+
+def _lines(matrix: GapMatrix) -> Iterator[Sequence[str]]:
     cells = {(c.row, c.column): c for c in matrix.cells}
     for row in matrix.rows:
         for col in matrix.columns:
@@ -123,8 +149,9 @@ def _lines(matrix: GapMatrix) -> Iterable[Sequence[str]]:
             yield (*names, *map(str, counts), *figure, str(cell.external).lower(), str(cell.contradictions))
 
 
-def _plain(matrix: GapMatrix) -> dict[str, Any]:
-    return {
+def _json(matrix: GapMatrix) -> Iterator[str]:
+    """What `json.dumps` with an indent of 1 would write, without the whole as one value."""
+    facts = {
         "rows_are": matrix.row_role,
         "columns_are": matrix.column_role,
         "where": {role: {"iri": h.iri, "en": h.en, "zh": h.zh} for role, h in matrix.where},
@@ -132,11 +159,31 @@ def _plain(matrix: GapMatrix) -> dict[str, Any]:
         "claims": matrix.claims,
         "undated": matrix.undated,
         "hidden": {"rows": matrix.hidden_rows, "columns": matrix.hidden_columns},
-        "rows": [_heading(h) for h in matrix.rows],
-        "columns": [_heading(h) for h in matrix.columns],
-        "cells": [_cell(c) for c in matrix.cells],
-        "empty": [{"row": r.iri, "column": c.iri} for r, c in matrix.empty],
     }
+    yield _INDENTED.encode(facts).removesuffix("\n}")
+    yield from _list("rows", (_indented(_heading(h)) for h in matrix.rows))
+    yield from _list("columns", (_indented(_heading(h)) for h in matrix.columns))
+    yield from _list("cells", (_indented(_cell(c)) for c in matrix.cells))
+    pairs = ((_quoted(r.iri), _quoted(c.iri)) for r, c in matrix.each_empty())
+    yield from _list("empty", (f'{{\n   "row": {row},\n   "column": {column}\n  }}' for row, column in pairs))
+    yield "\n}\n"
+
+
+def _list(name: str, items: Iterator[str]) -> Iterator[str]:
+    yield f',\n "{name}": ['
+    comma = ""
+    for item in items:
+        yield f"{comma}\n  {item}"
+        comma = ","
+    yield "\n ]" if comma else "]"
+
+
+_INDENTED: Final = json.JSONEncoder(ensure_ascii=False, indent=1)
+_quoted: Final = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _indented(value: dict[str, Any]) -> str:
+    return _INDENTED.encode(value).replace("\n", "\n  ")
 
 
 def _heading(heading: Heading) -> dict[str, Any]:
