@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
 import pytest
+from pyoxigraph import RdfFormat, parse, serialize
 
 from imagingkg.errors import GraphError, QueryError
 from imagingkg.graph.compare import SHOWN, Changes, Comparison, compare, render_comparison
+from imagingkg.graph.differences import differing, sorted_subjects
+from imagingkg.graph.names import TYPE, VOCAB
 from small_graph import DATA, small_build
 
 TURTLE = (DATA / "small.ttl").read_text(encoding="utf-8")
@@ -125,3 +129,37 @@ def test_what_is_no_build_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(GraphError, match=r"holds no graph\.ttl"):
         compare(tmp_path / "empty", DATA / "small.ttl")
+
+
+def test_a_build_does_not_differ_from_itself_with_its_triples_scattered_and_its_numbers_written_otherwise(
+    tmp_path: Path,
+) -> None:
+    assert "ikg:normalizedValue 0.91" in TURTLE
+    assert "ikg:start 5 ;" in TURTLE
+    other = TURTLE.replace("ikg:normalizedValue 0.91", "ikg:normalizedValue 0.910").replace(
+        "ikg:start 5 ;", "ikg:start 05 ;"
+    )
+    triples = [q.triple for q in parse(other.encode(), format=RdfFormat.TURTLE)]
+    random.Random(5).shuffle(triples)
+    (tmp_path / "b.ttl").write_bytes(serialize([*triples, *triples[:50]], format=RdfFormat.N_TRIPLES) or b"")
+    assert len(triples) > 500
+    assert compare(DATA / "small.ttl", tmp_path / "b.ttl").same
+
+
+def test_what_differs_is_the_same_whether_subjects_are_sorted_in_memory_or_on_disk(tmp_path: Path) -> None:
+    predicates = {TYPE.value, VOCAB + "certainty", VOCAB + "year"}
+    (tmp_path / "b.ttl").write_text(TURTLE.replace("ikg:hedged", "ikg:negated"), encoding="utf-8")
+    found = []
+    for memory in (10**9, 300):
+        folder = tmp_path / str(memory)
+        folder.mkdir()
+        old, new = (
+            sorted_subjects(path, predicates, folder, path.stem, memory=memory)
+            for path in (DATA / "small.ttl", tmp_path / "b.ttl")
+        )
+        found.append(list(differing(old, new)))
+        assert bool(list(folder.iterdir())) is (memory == 300)
+    assert found[0] == found[1]
+    # Hedged in small.ttl are these three claims and one statement.
+    changes = {iri.rsplit("/", 1)[-1]: {v.rsplit("/", 1)[-1] for _, v, _ in was - now} for iri, was, now in found[0]}
+    assert changes == {key: {"hedged"} for key in ("c04", "c11", "c16", "t03")}

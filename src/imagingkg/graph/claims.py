@@ -58,7 +58,7 @@ Facts = Mapping[str, tuple[str, ...]]
 """What is said of one subject: the objects of each predicate (IRIs) as texts, sorted."""
 
 _STATEMENT: Final = ikg("Statement").value
-_TERM: Final = {
+TERM: Final = {
     name: ikg(name)
     for name in (
         "statedIn", "contextFiller", "certainty", "assertedAs", "retracted", "result", "metric", "reportedAs",
@@ -66,6 +66,7 @@ _TERM: Final = {
         "quote", "start", "end",
     )
 }  # fmt: skip
+"""What is read of claims and statements, their roles aside, and of what they refer to."""
 
 
 def read_assertions(graph: Store) -> tuple[Assertion, ...]:
@@ -136,8 +137,8 @@ def assertion(iri: str, said: Facts, objects: Callable[[str, NamedNode], tuple[s
 
     def get(name: str, subject: str | None = None) -> tuple[str, ...]:
         if subject is None:
-            return said.get(_TERM[name].value, ())
-        return objects(subject, _TERM[name]) if subject else ()
+            return said.get(TERM[name].value, ())
+        return objects(subject, TERM[name]) if subject else ()
 
     def one(name: str, subject: str | None = None) -> str:
         return next(iter(get(name, subject)), "")

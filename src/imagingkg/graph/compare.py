@@ -7,203 +7,248 @@ Claims that only one build has are therefore paired by document and sentence, th
 
 from __future__ import annotations
 
-import json
+import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Store
+from pyoxigraph import NamedNode
 
-from imagingkg.errors import QueryError
-from imagingkg.graph.claims import Assertion, column, read_assertions
+from imagingkg.graph.build import ROLE
+from imagingkg.graph.claims import TERM, Assertion, assertion
+from imagingkg.graph.comparison import SHOWN, Changes, Comparison, Item, render_comparison
 from imagingkg.graph.concepts import ALT_LABEL, CLASS_OF, DEFINITION, HIGHER_IS_BETTER, MAPPINGS, PREF_LABEL, RELATIONS
-from imagingkg.graph.labels import name_of
+from imagingkg.graph.differences import Said, by_predicate, differing, each_said, sorted_subjects
 from imagingkg.graph.links import LINKS
-from imagingkg.graph.names import DCTERMS, TYPE, ikg
-from imagingkg.graph.results import visible
-from imagingkg.graph.store import graph_file, turtle_store
+from imagingkg.graph.names import DCTERMS, TYPE, VOCAB
+from imagingkg.graph.store import graph_file
+from imagingkg.runs import Runs
 
-_CURATED: Final = (PREF_LABEL, ALT_LABEL, DEFINITION, HIGHER_IS_BETTER, *RELATIONS.values(), *MAPPINGS.values())
-_SOURCE: Final = NamedNode(DCTERMS + "source")
-_ABOUT_DOCUMENTS: Final = (
-    *(ikg(name) for name in ("title", "authors", "year", "doi", "pmid", "venue", "retracted")), _SOURCE,
-    NamedNode(DCTERMS + "language"),
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A thing that came, went or changed: its IRI (in the newer build where it has one), a name, and what changed."""
-
-    iri: str
-    name: str
-    facts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What came, went and changed of one kind of thing, each sorted by name."""
-
-    added: tuple[Item, ...] = ()
-    removed: tuple[Item, ...] = ()
-    changed: tuple[Item, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.removed or self.changed)
+_CONCEPTS: Final = frozenset(kind.value for kind in CLASS_OF.values())
+_CURATED: Final = frozenset(
+    p.value for p in (PREF_LABEL, ALT_LABEL, DEFINITION, HIGHER_IS_BETTER, *RELATIONS.values(), *MAPPINGS.values())
+)
+_DOCUMENTS: Final = frozenset((VOCAB + "Document",))
+_TITLE: Final = VOCAB + "title"
+_SOURCE: Final = DCTERMS + "source"
+_ABOUT_DOCUMENTS: Final = frozenset(
+    (
+        _TITLE,
+        _SOURCE,
+        DCTERMS + "language",
+        *(VOCAB + n for n in ("authors", "year", "doi", "pmid", "venue", "retracted")),
+    )
+)
+_LINKS: Final = {VOCAB + name: name for name, _, _ in LINKS}
+_ASSERTIONS: Final = frozenset((VOCAB + "Claim", VOCAB + "Statement"))
+_METRIC: Final = CLASS_OF["metric"].value
+_PARTS: Final = tuple(TERM[name].value for name in ("result", "sample", "evidence"))
+_COUNTING: Final = frozenset(
+    (TYPE.value, *_CURATED, *_ABOUT_DOCUMENTS, *_LINKS, *(p.value for p in (*TERM.values(), *ROLE.values())))
+)
+"""The predicates that are compared."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What changed from build `a` to build `b`.
-
-    `certainty` and `results` are those of `claims.changed` whose certainty or figures changed. Links have no third
-    state.
-    """
-
-    a: str
-    b: str
-    documents: Changes
-    concepts: Changes
-    claims: Changes
-    links: Changes
-    certainty: tuple[Item, ...]
-    results: tuple[Item, ...]
-
-    @property
-    def same(self) -> bool:
-        """Did nothing change?"""
-        return not (self.documents or self.concepts or self.claims or self.links)
+__all__ = ["SHOWN", "Changes", "Comparison", "Item", "compare", "render_comparison"]
 
 
 def compare(a: Path, b: Path) -> Comparison:
     """What changed from build `a` to build `b` (output directories, or Turtle files). Raises GraphError."""
     first, second = (path if path.is_file() else graph_file(path, "graph.ttl") for path in (a, b))
-    with turtle_store(first) as old, turtle_store(second) as new:
+    with tempfile.TemporaryDirectory(prefix="imagingkg-") as folder:
+        old, new = (
+            sorted_subjects(path, _COUNTING, Path(folder), name, but=VOCAB + "Study")
+            for path, name in ((first, "old"), (second, "new"))
+        )
         return _compared(a, b, old, new)
 
 
-def _compared(a: Path, b: Path, old: Store, new: Store) -> Comparison:
-    documents, rewritten = _documents(old, new)
-    claims, certainty, results = _claims(old, new, rewritten)
+def _compared(a: Path, b: Path, old: Runs, new: Runs) -> Comparison:
+    documents, concepts, links = _Documents(), _Members(_CONCEPTS, _CURATED, _name), _Links()
+    touched = set()
+    for iri, was, now in differing(old, new):
+        documents.add(iri, was, now)
+        concepts.add(iri, was, now)
+        links.add(iri, was, now)
+        touched.add(iri)
+    before = _side(old, touched, links.removed)
+    after = _side(new, touched, links.added)
+    changed_documents, rewritten = documents.changes()
+    claims, certainty, results = _claims(before, after, rewritten)
     return Comparison(
         a=str(a),
         b=str(b),
-        documents=documents,
-        concepts=_concepts(old, new),
+        documents=changed_documents,
+        concepts=concepts.changes(),
         claims=claims,
-        links=_links(old, new),
+        links=Changes(added=_link_items(links.added, after), removed=_link_items(links.removed, before)),
         certainty=certainty,
         results=results,
     )
 
 
-def _documents(old: Store, new: Store) -> tuple[Changes, dict[str, str]]:
-    """What became of the documents, and which one (by IRI) has taken the place of which."""
-    before, after = (_facts(g, [ikg("Document")], _ABOUT_DOCUMENTS) for g in (old, new))
-    titles = {iri: _title(old, iri) for iri in before} | {iri: _title(new, iri) for iri in after}
-    changes = _changes(before, after, titles)
-    # A document's IRI is that of its text: another text from the same place is a change of that document.
-    places = column(new, _SOURCE)
-    came = {source: item for item in changes.added for source in places.get(item.iri, ())}
-    rewritten: dict[str, str] = {}
-    for source, iris in sorted(_by_source(old).items()):
-        for iri in iris:
-            if iri not in after and source in came and came[source].iri not in rewritten.values():
-                rewritten.setdefault(iri, came[source].iri)
-    texts = [Item(iri, titles[iri], ("the text",)) for iri in rewritten.values()]
-    documents = Changes(
-        added=tuple(i for i in changes.added if i.iri not in rewritten.values()),
-        removed=tuple(i for i in changes.removed if i.iri not in rewritten),
-        changed=_sorted([*changes.changed, *texts]),
-    )
-    return documents, rewritten
+@dataclass(slots=True)
+class _Members:
+    """What became of the members of some classes, by what some predicates say of them (all as IRIs)."""
+
+    classes: Set[str]
+    predicates: Set[str]
+    name: Callable[[Said, str], str]
+    added: list[Item] = field(default_factory=list)
+    removed: list[Item] = field(default_factory=list)
+    changed: list[Item] = field(default_factory=list)
+
+    def add(self, iri: str, was: Said, now: Said) -> tuple[bool, bool]:
+        """Take a subject in; was it a member, and is it one?"""
+        before, after = _is_a(was, self.classes), _is_a(now, self.classes)
+        name = self.name(now if after else was, iri) if before or after else ""
+        if before and after:
+            one, other = self._facts(was), self._facts(now)
+            lost, won = (
+                [f"{mark} {fact}" for fact in sorted(f)] for mark, f in (("-", one - other), ("+", other - one))
+            )
+            if lost or won:
+                self.changed.append(Item(iri, name, (*lost, *won)))
+        elif before:
+            self.removed.append(Item(iri, name))
+        elif after:
+            self.added.append(Item(iri, name))
+        return before, after
+
+    def _facts(self, said: Said) -> set[str]:
+        """What the predicates say, as a short predicate and the value."""
+        return {f"{_last(p.replace('#', '/'))} {_shown(v, kind)}" for p, v, kind in said if p in self.predicates}
+
+    def changes(self) -> Changes:
+        return Changes(*(_sorted(items) for items in (self.added, self.removed, self.changed)))
 
 
-def _by_source(graph: Store) -> dict[str, list[str]]:
-    out: dict[str, list[str]] = defaultdict(list)
-    for iri, sources in sorted(column(graph, _SOURCE).items()):
-        for source in sources:
-            out[source].append(iri)
-    return out
+@dataclass(slots=True)
+class _Documents:
+    """What became of the documents, and where those that came and went were read."""
+
+    members: _Members = field(default_factory=lambda: _Members(_DOCUMENTS, _ABOUT_DOCUMENTS, _title))
+    came: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    went: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def add(self, iri: str, was: Said, now: Said) -> None:
+        match self.members.add(iri, was, now):
+            case True, False:
+                self.went[iri] = by_predicate(was).get(_SOURCE, ())
+            case False, True:
+                self.came[iri] = by_predicate(now).get(_SOURCE, ())
+
+    def changes(self) -> tuple[Changes, dict[str, str]]:
+        """The changes, and which document (by IRI) has taken the place of which."""
+        changes = self.members.changes()
+        # A document's IRI is that of its text: another text from the same place is a change of that document.
+        at = {source: item for item in changes.added for source in self.came[item.iri]}
+        left = sorted((source, iri) for iri, sources in self.went.items() for source in sources)
+        rewritten: dict[str, str] = {}
+        taken: dict[str, str] = {}
+        for source, iri in left:
+            if source in at and at[source].iri not in taken and iri not in rewritten:
+                rewritten[iri] = at[source].iri
+                taken[at[source].iri] = at[source].name
+        texts = [Item(iri, name, ("the text",)) for iri, name in taken.items()]
+        documents = Changes(
+            added=tuple(i for i in changes.added if i.iri not in taken),
+            removed=tuple(i for i in changes.removed if i.iri not in rewritten),
+            changed=_sorted([*changes.changed, *texts]),
+        )
+        return documents, rewritten
 
 
-def _title(graph: Store, iri: str) -> str:
-    for predicate in (ikg("title"), _SOURCE):
-        for quad in graph.quads_for_pattern(NamedNode(iri), predicate, None, DefaultGraph()):
-            if isinstance(quad.object, Literal):
-                return quad.object.value
-    return iri
+_Link = tuple[str, str, str]
+"""The name of a direct link, and the concepts at its ends."""
 
 
-def _concepts(old: Store, new: Store) -> Changes:
-    before, after = (_facts(g, list(CLASS_OF.values()), _CURATED) for g in (old, new))
-    names = {iri: name_of(old, NamedNode(iri)) for iri in before} | {iri: name_of(new, NamedNode(iri)) for iri in after}
-    return _changes(before, after, names)
+@dataclass(slots=True)
+class _Links:
+    """The direct links that came and went."""
+
+    added: list[_Link] = field(default_factory=list)
+    removed: list[_Link] = field(default_factory=list)
+
+    def add(self, iri: str, was: Said, now: Said) -> None:
+        for found, said, other in ((self.added, now, was), (self.removed, was, now)):
+            found += [(_LINKS[p], iri, end) for p, end, kind in said - other if p in _LINKS and kind == "<"]
 
 
-_Facts = Mapping[str, frozenset[tuple[str, str]]]
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What one build says of all that has to do with a difference: its claims, and what is said of what they name."""
+
+    claims: Mapping[str, Assertion]
+    said: Mapping[str, Said]
+
+    def name(self, concept: str) -> str:
+        return _name(self.said.get(concept, frozenset()), concept)
+
+    def title(self, document: str) -> str:
+        return _title(self.said.get(document, frozenset()), document)
 
 
-def _facts(graph: Store, classes: list[NamedNode], predicates: Iterable[NamedNode]) -> _Facts:
-    """For each member of the classes: what the predicates say of it, as (short predicate, object)."""
-    members = {
-        q.subject.value for kind in classes for q in graph.quads_for_pattern(None, TYPE, kind, DefaultGraph())
-        if isinstance(q.subject, NamedNode)
-    }  # fmt: skip
-    found: dict[str, set[tuple[str, str]]] = {iri: set() for iri in members}
-    for predicate in predicates:
-        short = predicate.value.replace("#", "/").rsplit("/", 1)[-1]
-        for quad in graph.quads_for_pattern(None, predicate, None, DefaultGraph()):
-            if isinstance(quad.subject, NamedNode) and quad.subject.value in members:
-                found[quad.subject.value].add((short, _shown(quad.object)))
-    return {iri: frozenset(facts) for iri, facts in found.items()}
+def _side(runs: Runs, touched: Set[str], links: Iterable[_Link]) -> _Side:
+    """`touched` are the subjects that differ: of a claim itself, or of its figures, samples and evidence."""
+    if not touched:
+        return _Side({}, {})
+    claims = {
+        iri: facts
+        for iri, facts in ((iri, by_predicate(said)) for iri, said in each_said(runs, marks=_ASSERTIONS))
+        if not _ASSERTIONS.isdisjoint(facts.get(TYPE.value, ()))
+        and (iri in touched or any(part in touched for name in _PARTS for part in facts.get(name, ())))
+    }
+    named = {value for facts in claims.values() for values in facts.values() for value in values}
+    named.update(end for _, *ends in links for end in ends)
+    # The metrics are named by the figures, which are only met here; there are few.
+    said = dict(each_said(runs, marks=(_METRIC,), iris=named))
+    facts_of = {iri: by_predicate(facts) for iri, facts in said.items()}
+
+    def objects(subject: str, predicate: NamedNode) -> tuple[str, ...]:
+        return facts_of.get(subject, {}).get(predicate.value, ())
+
+    return _Side({iri: assertion(iri, facts, objects) for iri, facts in claims.items()}, said)
 
 
-def _shown(term: object) -> str:
-    if isinstance(term, Literal):
-        return f"{term.value!r}@{term.language}" if term.language else term.value
-    return term.value.rsplit("/", 1)[-1] if isinstance(term, NamedNode) else str(term)
+def _is_a(said: Said, classes: Set[str]) -> bool:
+    return any(predicate == TYPE.value and value in classes for predicate, value, _ in said)
 
 
-def _changes(before: _Facts, after: _Facts, names: Mapping[str, str]) -> Changes:
-    changed = []
-    for iri in before.keys() & after.keys():
-        lost = sorted(f"- {name} {value}" for name, value in before[iri] - after[iri])
-        won = sorted(f"+ {name} {value}" for name, value in after[iri] - before[iri])
-        if lost or won:
-            changed.append(Item(iri, names[iri], (*lost, *won)))
-    return Changes(
-        added=_sorted(Item(iri, names[iri]) for iri in after.keys() - before.keys()),
-        removed=_sorted(Item(iri, names[iri]) for iri in before.keys() - after.keys()),
-        changed=_sorted(changed),
-    )
+def _name(said: Said, iri: str) -> str:
+    """What a concept is called: in English, else in another language, else by the end of its IRI."""
+    labels = {k.removeprefix("@"): v for p, v, k in sorted(said) if p == PREF_LABEL.value and k not in ("<", "_")}
+    return labels.get("en") or min(labels.values(), default="") or _last(iri)
+
+
+def _title(said: Said, iri: str) -> str:
+    """What a document is called: by its title, else by where it was read."""
+    facts = by_predicate(said)
+    return next(iter((*facts.get(_TITLE, ()), *facts.get(_SOURCE, ()))), iri)
+
+
+def _last(iri: str) -> str:
+    return iri.rsplit("/", 1)[-1]
+
+
+def _shown(value: str, kind: str) -> str:
+    if kind.startswith("@"):
+        return f"{value!r}{kind}"
+    return _last(value) if kind == "<" else value
+
+
+def _link_items(links: Iterable[_Link], side: _Side) -> tuple[Item, ...]:
+    return _sorted(Item(one, f"{side.name(one)} {link} {side.name(other)}") for link, one, other in links)
 
 
 def _sorted(items: Iterable[Item]) -> tuple[Item, ...]:
     return tuple(sorted(items, key=lambda i: (i.name, i.iri)))
 
 
-def _links(old: Store, new: Store) -> Changes:
-    before, after = (dict(_link_items(g)) for g in (old, new))
-    return Changes(
-        added=_sorted(after[key] for key in after.keys() - before.keys()),
-        removed=_sorted(before[key] for key in before.keys() - after.keys()),
-    )
-
-
-def _link_items(graph: Store) -> Iterator[tuple[tuple[str, str, str], Item]]:
-    for name, _, _ in LINKS:
-        for quad in graph.quads_for_pattern(None, ikg(name), None, DefaultGraph()):
-            if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
-                said = f"{name_of(graph, quad.subject)} {name} {name_of(graph, quad.object)}"
-                yield (name, quad.subject.value, quad.object.value), Item(quad.subject.value, said)
-
-
-def _claims(old: Store, new: Store, rewritten: Mapping[str, str]) -> tuple[Changes, tuple[Item, ...], tuple[Item, ...]]:
-    before = {a.iri: a for a in read_assertions(old)}
-    after = {a.iri: a for a in read_assertions(new)}
+def _claims(old: _Side, new: _Side, rewritten: Mapping[str, str]) -> tuple[Changes, tuple[Item, ...], tuple[Item, ...]]:
+    before, after = old.claims, new.claims
     gone = [a for iri, a in before.items() if iri not in after]
     came = [a for iri, a in after.items() if iri not in before]
     pairs = [(before[iri], after[iri]) for iri in before.keys() & after.keys()] + _paired(gone, came, rewritten)
@@ -254,7 +299,7 @@ def _likeness(a: Assertion, b: Assertion) -> int:
     return len(mine & theirs) + 10 * (a.task == b.task)
 
 
-def _differences(was: Assertion, now: Assertion, old: Store, new: Store) -> Iterator[str]:
+def _differences(was: Assertion, now: Assertion, old: _Side, new: _Side) -> Iterator[str]:
     for role in sorted(was.fillers.keys() | now.fillers.keys()):
         before, after = was.fillers.get(role, ()), now.fillers.get(role, ())
         if before != after:
@@ -273,50 +318,19 @@ def _differences(was: Assertion, now: Assertion, old: Store, new: Store) -> Iter
         yield "the studies that it is about"
 
 
-def _names(concepts: Iterable[str], graph: Store) -> str:
-    return ", ".join(name_of(graph, NamedNode(c)) for c in concepts) or "none"
+def _names(concepts: Iterable[str], side: _Side) -> str:
+    return ", ".join(side.name(c) for c in concepts) or "none"
 
 
-def _figures(claim: Assertion, graph: Store) -> str:
-    return ", ".join(f"{name_of(graph, NamedNode(f.metric))} {f.reported} ({f.split})" for f in claim.figures) or "none"
+def _figures(claim: Assertion, side: _Side) -> str:
+    return ", ".join(f"{side.name(f.metric)} {f.reported} ({f.split})" for f in claim.figures) or "none"
 
 
 def _sizes(claim: Assertion) -> str:
     return ", ".join(f"{value} {unit}" for value, unit in claim.samples) or "none"
 
 
-def _described(claim: Assertion, graph: Store) -> str:
+def _described(claim: Assertion, side: _Side) -> str:
     fillers = [c for role in sorted(claim.fillers) if role != "task" for c in claim.fillers[role]]
-    what = name_of(graph, NamedNode(claim.task)) if claim.task else "statement"
-    return f"{what}: {_names(fillers, graph)} [{_title(graph, claim.document)}, {claim.start}-{claim.end}]"
-
-
-SHOWN: Final = 20
-"""How many items of each kind the text names; JSON has all."""
-
-
-def render_comparison(comparison: Comparison, form: str = "text") -> str:
-    """The comparison as "text" (counts, and the first SHOWN items of each kind) or "json" (everything). Raises
-    QueryError for another format.
-    """
-    if form == "json":
-        return json.dumps(asdict(comparison) | {"same": comparison.same}, ensure_ascii=False, indent=1) + "\n"
-    if form != "text":
-        raise QueryError("format", f"{form!r} is none", "Use text or json")
-    lines = [f"{comparison.a} → {comparison.b}"]
-    if comparison.same:
-        return f"{lines[0]}: no difference\n"
-    for kind in ("documents", "concepts", "claims", "links"):
-        changes: Changes = getattr(comparison, kind)
-        counts = f"{len(changes.added):,} added, {len(changes.removed):,} removed"
-        lines.append(f"{kind}: {counts}" + ("" if kind == "links" else f", {len(changes.changed):,} changed"))
-        if kind == "claims":
-            certainty, results = len(comparison.certainty), len(comparison.results)
-            lines[-1] += f" ({certainty:,} in certainty, {results:,} in results)"
-        for mark, items in (("+", changes.added), ("-", changes.removed), ("~", changes.changed)):
-            for item in items[:SHOWN]:
-                lines.append(f"  {mark} {visible(item.name)}")
-                lines += [f"      {visible(fact)}" for fact in item.facts]
-            if len(items) > SHOWN:
-                lines.append(f"  {mark} and {len(items) - SHOWN:,} more")
-    return "\n".join(lines) + "\n"
+    what = side.name(claim.task) if claim.task else "statement"
+    return f"{what}: {_names(fillers, side)} [{side.title(claim.document)}, {claim.start}-{claim.end}]"
