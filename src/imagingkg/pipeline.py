@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -173,7 +175,7 @@ def build(sources: Sequence[Path], target: Path, settings: Settings, progress: P
                 reasons = "; ".join(f"{s.source}: {s.reason}" for s in skipped[:3]) or "no files were found"
                 raise UsageError("sources", f"nothing could be read ({reasons})", "The output was left as it was")
             try:
-                with staged(target) as directory:
+                with _settled(), staged(target) as directory:
                     products = chosen(merged(cache.shards(), room), wanted)
                     report = publish(directory, room, products, setup, settings, skipped, tell, before=target)
                 break
@@ -184,6 +186,16 @@ def build(sources: Sequence[Path], target: Path, settings: Settings, progress: P
     if place is not None and report.documents < WORTH_KEEPING:
         remove_cache(place)
     return report
+
+
+@contextmanager
+def _settled() -> Iterator[None]:
+    """What was set up stays to the end: the garbage collector need not look through it again and again."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def cache_place(target: Path, settings: Settings) -> Path | None:

@@ -47,7 +47,7 @@ def pack(made: Product) -> tuple[bytes, ...]:
 def unpack(entry: Entry) -> Product:
     """The product behind an entry."""
     line, document, studies, assertions, said, whole = entry.parts
-    facts = json.loads(said)
+    facts = json.loads(said.decode("ascii"))
     portion = Portion.of((document, studies, assertions), facts["graph"])
     return Product(entry.place[0], line, portion, facts["tally"], facts["met"], whole)
 

@@ -75,7 +75,7 @@ def read_shard(path: Path) -> Iterator[Entry]:
     try:
         with path.open("rb") as file:
             for key in _keys(file.readline(_LONGEST_LINE)):
-                head = json.loads(file.readline(_LONGEST_LINE))
+                head = json.loads(file.readline(_LONGEST_LINE).decode("ascii"))
                 entry = Entry(_place(head["place"]), tuple(_part(file.read(_length(n)), n) for n in head["parts"]))
                 if file.read(1) != b"\n" or entry.place[3] != key or _checksum(entry) != head["check"]:
                     raise ValueError

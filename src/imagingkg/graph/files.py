@@ -21,19 +21,19 @@ from typing import IO, Final, Self
 
 from pyoxigraph import RdfFormat, Triple, parse
 
+from imagingkg.graph.concept_files import Described, in_order, turtle_each, write_concepts
 from imagingkg.graph.concepts import concept_triples, concepts_around, unlinked_concept
-from imagingkg.graph.layers import Corpus, Section, arranged, metadata, turtle_prefixes
+from imagingkg.graph.layers import Block, Corpus, Section, Term, arranged, blocks, metadata, turtle_prefixes
 from imagingkg.graph.names import TYPE, ikg
 from imagingkg.graph.portion import Portion
 from imagingkg.graph.reason import ByClass, infer, load_rules, vocabulary_store
-from imagingkg.graph.validate import check_stream
+from imagingkg.graph.shapes import load_shapes
+from imagingkg.graph.validate import check_blocks, check_stream, prepared
 from imagingkg.graph.write import END, graph_body, spaced, turtle_blocks, turtle_body, write_prefixes, write_sections
 from imagingkg.runs import Runs
 
 INFERRED: Final = "Inferred by the rules in ontology/rules"
 _NO_BREAK: Final = b"\0"  # stands for a line break in a line of a run; no literal holds it (`names.clean`)
-
-_Keyed = tuple[bytes, Triple]  # a triple behind the key that its subject is sorted by
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,13 @@ class GraphFiles:
         self._directory, self._frame = directory, frame
         self._concepts: set[str] = set()
         self._issues: defaultdict[str, set[str]] = defaultdict(set)
-        self._curated: list[_Keyed] = []  # of the lexicon, whose size is given
         self._triples = self._inferred = 0
         runs = (Runs(scratch, name) for name in ("studies", "classes", "names", "links"))
         self._studies, self._classes, self._names, self._links = runs
         self._open = ExitStack()
-        self._documents, self._assertions, self._graphs = (
+        self._documents, self._assertions, self._graphs, self._own, self._linked = (
             self._open.enter_context((scratch / f"{name}.part").open("w+b"))
-            for name in ("documents", "assertions", "graphs")
+            for name in ("documents", "assertions", "graphs", "own", "linked")
         )
 
     def __enter__(self) -> Self:
@@ -126,56 +125,45 @@ class GraphFiles:
         self._frame = replace(self._frame, concepts=concepts_around(self._concepts, self._frame.lexicon))
         prefixes = turtle_prefixes(self._frame)
         about = metadata(self._frame)
-        parts = [
-            Section("This run, and the rights in the codes that concepts are mapped to", [about]),
-            Section("Concepts and the direct links between them", self._concept_blocks()),
-        ]
+        curated = self._lexicon_concepts()
         with (self._directory / "graph.ttl").open("wb") as out:
             write_prefixes(out, prefixes)
-            self._triples += write_sections(out, parts, prefixes)
+            run = Section("This run, and the rights in the codes that concepts are mapped to", [about])
+            self._triples += write_sections(out, [run], prefixes)
+            if curated or self._names:
+                out.write(_heading("Concepts and the direct links between them"))
+            run_first = ((block.subject, block.values) for block in blocks(about))
+            checked = chain(run_first, self._write_concepts(out, curated, prefixes))
+            for issue in check_blocks(checked, prepared(load_shapes())):
+                self._issues[issue.focus].add(str(issue))
             _write_pieces(out, "Studies", self._study_blocks(prefixes))
             _write_pieces(out, "Documents", _pieces(self._documents))
             _write_pieces(out, "Claims and statements, by document in the order of the text", _pieces(self._assertions))
         with (self._directory / "graph.trig").open("wb") as out:
             write_prefixes(out, prefixes)
-            for name, blocks in (
-                ("metadata", iter([about])),
-                ("concepts", _blocks(self._lexicon_concepts(), self._unlinked_concepts())),
-                ("links", _blocks(self._direct_links())),
-            ):
-                self._write_graph(out, name, blocks, prefixes)
+            self._write_graph(out, "metadata", iter([graph_body(turtle_body(about, prefixes))]), prefixes)
+            self._write_graph(out, "concepts", _pieces(self._own), prefixes)
+            self._write_graph(out, "links", _pieces(self._linked), prefixes)
             shutil.copyfileobj(_rewound(self._graphs), out, 1 << 20)
         with (self._directory / "inferred.ttl").open("wb") as out:
             write_prefixes(out, prefixes)
-            _write_pieces(out, INFERRED, self._inferences(about, prefixes))
-        for issue in check_stream(chain(about, chain.from_iterable(self._concept_blocks()))):
-            self._issues[issue.focus].add(str(issue))
+            _write_pieces(out, INFERRED, self._inferences(about, curated, prefixes))
         issues = sorted({issue for found in self._issues.values() for issue in found})
         return Written(self._triples, self._inferred, issues)
 
-    def _concept_blocks(self) -> Iterator[Sequence[Triple]]:
-        return _blocks(self._lexicon_concepts(), self._unlinked_concepts(), self._direct_links())
-
-    def _lexicon_concepts(self) -> Iterator[_Keyed]:
-        if not self._curated:
-            frame = self._frame
-            found = concept_triples(
-                frame.lexicon, frame.names, frame.sources, only=frame.concepts, licensed_codes=frame.licensed_codes
-            )
-            self._curated = sorted(((_key(t.subject), t) for t in found), key=itemgetter(0))
-        return iter(self._curated)
-
-    def _unlinked_concepts(self) -> Iterator[_Keyed]:
-        for name in self.unlinked():
-            for triple in unlinked_concept(name.concept, name.written, self._frame.names):
-                yield _key(triple.subject), triple
-
-    def _direct_links(self) -> Iterator[_Keyed]:
-        names = self._frame.names
-        for line, _ in groupby(self._links):
-            key, _, said = line.partition(b"\t")
-            link, subject, target = json.loads(said)
-            yield key + b"\t", Triple(names.concept(subject), ikg(link), names.concept(target))
+    def _write_concepts(
+        self, out: IO[bytes], curated: Sequence[Block], prefixes: Mapping[str, str]
+    ) -> Iterator[tuple[Term, Mapping[str, Sequence[Term]]]]:
+        """Writes the concepts with their direct links, and gives what is to be checked of them."""
+        by_class, known = ByClass.load(prefixes), {block.subject for block in curated}
+        described = (Described(_key(block.subject), block.triples, ()) for block in curated)
+        every = in_order(described, self._unlinked_concepts(), self._direct_links())
+        for block, written in write_concepts(every, out, self._own, self._linked, prefixes):
+            self._triples += len(block.triples)
+            if block.subject not in known and (more := by_class(frozenset(block.values.get(TYPE.value, ())))):
+                name = written.partition(b" ")[0]
+                self._classes.add(_block_line(block.subject, more[0], name + b" " + more[1].encode()))
+            yield block.subject, block.values
 
     def _study_blocks(self, prefixes: Mapping[str, str]) -> Iterator[bytes]:
         """Each study once, with what all documents say of it."""
@@ -194,35 +182,46 @@ class GraphFiles:
             self._issues[iri] = {str(issue) for issue in check_stream(triples)}
             yield turtle_blocks(triples, prefixes)
 
-    def _inferences(self, about: Sequence[Triple], prefixes: Mapping[str, str]) -> Iterator[bytes]:
+    def _lexicon_concepts(self) -> list[Block]:
+        frame = self._frame
+        found = concept_triples(
+            frame.lexicon, frame.names, frame.sources, only=frame.concepts, licensed_codes=frame.licensed_codes
+        )
+        return sorted(blocks(found), key=lambda block: _key(block.subject))
+
+    def _unlinked_concepts(self) -> Iterator[Described]:
+        for name in self.unlinked():
+            triples = [*unlinked_concept(name.concept, name.written, self._frame.names)]
+            yield Described(_key(triples[0].subject), triples, ())
+
+    def _direct_links(self) -> Iterator[Described]:
+        names = self._frame.names
+        for key, lines in _grouped(self._links):
+            said = (json.loads(line) for line, _ in groupby(lines))
+            triples = [Triple(names.concept(one), ikg(link), names.concept(other)) for link, one, other in said]
+            yield Described(key + b"\t", (), triples)
+
+    def _inferences(
+        self, about: Sequence[Triple], curated: Sequence[Block], prefixes: Mapping[str, str]
+    ) -> Iterator[bytes]:
         """What the rules add: to the lexicon's concepts together, to every other node by its classes."""
-        together = [*about, *(triple for _, triple in self._lexicon_concepts())]
-        found = infer(vocabulary_store(together), load_rules())
-        by_subject = ((node, [*triples]) for node, triples in groupby(found, key=lambda t: t.subject))
-        curated = (_block_line(node, len(some), turtle_body(some, prefixes)) for node, some in by_subject)
-        for line, _ in groupby(heapq.merge(curated, self._classes, self._unlinked_classes(prefixes))):
+        together = chain(about, chain.from_iterable(block.triples for block in curated))
+        found = blocks(infer(vocabulary_store(together), load_rules()))
+        written = zip(found, turtle_each(found, prefixes), strict=True)
+        lines = (_block_line(block.subject, len(block.triples), body) for block, body in written)
+        for line, _ in groupby(heapq.merge(lines, self._classes)):
             count, _, block = line.partition(b"\t")[2].partition(b"\t")
             self._inferred += int(count)
             yield b"\n" + block.replace(_NO_BREAK, b"\n")
 
-    def _unlinked_classes(self, prefixes: Mapping[str, str]) -> Iterator[bytes]:
-        by_class = ByClass.load(prefixes)
-        for triples in _blocks(self._unlinked_concepts()):
-            node = triples[0].subject
-            if more := by_class(frozenset(t.object for t in triples if t.predicate == TYPE)):
-                name = turtle_body(triples[:1], prefixes).partition(b" ")[0]
-                yield _block_line(node, more[0], name + b" " + more[1].encode())
-
-    def _write_graph(
-        self, out: IO[bytes], name: str, blocks: Iterator[Sequence[Triple]], prefixes: Mapping[str, str]
-    ) -> None:
-        """A named graph of several subjects; nothing where there are none."""
+    def _write_graph(self, out: IO[bytes], name: str, bodies: Iterator[bytes], prefixes: Mapping[str, str]) -> None:
+        """A named graph; nothing where there is nothing in it."""
         node = self._frame.names.graph(name)
         written = turtle_body([Triple(node, TYPE, node)], prefixes).partition(b" ")[0]
-        first = next(blocks, None)
+        first = next(bodies, None)
         if first is not None:
-            out.write(b"\n" + written + b" {\n")
-            out.writelines(graph_body(turtle_body(block, prefixes)) for block in chain([first], blocks))
+            out.write(b"\n" + written + b" {\n" + first)
+            out.writelines(bodies)
             out.write(b"}\n")
 
 
@@ -241,18 +240,16 @@ def _grouped(lines: Iterable[bytes]) -> Iterator[tuple[bytes, Iterator[bytes]]]:
         yield key, (line.partition(b"\t")[2] for line in group)
 
 
-def _blocks(*streams: Iterator[_Keyed]) -> Iterator[Sequence[Triple]]:
-    """The triples of streams that are sorted by subject, a subject at a time."""
-    for _, group in groupby(heapq.merge(*streams, key=itemgetter(0)), key=itemgetter(0)):
-        yield arranged(triple for _, triple in group)
-
-
 def _write_pieces(out: IO[bytes], heading: str, pieces: Iterator[bytes]) -> None:
     """The pieces under the heading; nothing where there are none."""
     for number, piece in enumerate(pieces):
         if number == 0:
-            out.write(f"\n# {heading}\n".encode())
+            out.write(_heading(heading))
         out.write(piece)
+
+
+def _heading(text: str) -> bytes:
+    return f"\n# {text}\n".encode()
 
 
 def _rewound(file: IO[bytes]) -> IO[bytes]:
