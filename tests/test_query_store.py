@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -96,3 +101,30 @@ def test_one_file_is_loaded_alone(output: Path) -> None:
     store = load_turtle(output / "graph.ttl")
     assert list(store.named_graphs()) == []
     assert triples(store) < triples(small_store())
+
+
+ON_A_FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from imagingkg.graph.store import build_store, open_store
+output, target = map(Path, sys.argv[1:])
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    build_store(output, target)
+except OSError as error:
+    print(error.errno, error.strerror)
+print(len(open_store(output)))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files there")
+def test_a_full_disk_is_told_as_such_and_the_store_is_made_in_memory(sample_output: Path, tmp_path: Path) -> None:
+    """A limit on the size of files is met as a full disk is: the index cannot be written."""
+    output = tmp_path / "output"
+    shutil.copytree(sample_output, output, ignore=shutil.ignore_patterns("store"))
+    words = [sys.executable, "-c", ON_A_FULL_DISK, str(output), str(tmp_path / "target")]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    said, held = done.stdout.splitlines()
+    assert said == f"{errno.EFBIG} {os.strerror(errno.EFBIG)}"
+    assert int(held) == len(open_store(sample_output))
+    assert [*(tmp_path / "target").iterdir(), *(output / "store").iterdir()] == []

@@ -16,7 +16,7 @@ from imagingkg.errors import GraphError
 
 PIECE: Final = 24 * 1024 * 1024
 REBUILD: Final = "Build it again: imagingkg build SOURCES -o DIRECTORY"
-_SLICE: Final = 256 * 1024  # bytes that are compared at once
+_SLICE: Final = 64 * 1024  # bytes that are compared at once
 _WINDOW: Final = 32 * 1024 * 1024  # bytes in which two files are searched for where they agree again
 _PREFIX: Final = b"@prefix "
 _ENDS: Final = {RdfFormat.TURTLE: b" .\n\n", RdfFormat.TRIG: b"\n}\n"}
@@ -26,7 +26,10 @@ _SUBJECT_END: Final = b" .\n"
 
 
 def load_file(store: Store, path: Path, form: RdfFormat) -> None:
-    """Load the file into the store, in pieces where it is large. Raises GraphError where that fails."""
+    """Load the file into the store, in pieces where it is large.
+
+    Raises GraphError for a file that cannot be read or parsed, and OSError where the store cannot be written.
+    """
     try:
         if path.stat().st_size <= PIECE:
             store.bulk_load(input=path.read_bytes(), format=form)
@@ -34,6 +37,8 @@ def load_file(store: Store, path: Path, form: RdfFormat) -> None:
             for piece in pieces(path, form):
                 store.bulk_load(input=piece, format=form)
     except OSError as error:
+        if error.errno is None:  # RocksDB's, about its own files
+            raise
         raise GraphError(str(path), f"cannot be read ({error.strerror or error})") from error
     except (SyntaxError, ValueError) as error:
         raise GraphError(str(path), f"is damaged ({error})", REBUILD) from error

@@ -7,8 +7,10 @@ a stale one.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -76,10 +78,11 @@ def build_store(output: Path, target: Path, before: Path | None = None) -> Path:
         made = staged / "index"
         if before is None or not _updated(before, output, made):
             shutil.rmtree(made, ignore_errors=True)
-            store = _load(output, Store(str(made)))
-            store.optimize()
-            store.flush()
-            del store  # RocksDB lets go of its files only then
+            with _numbered_errors():
+                store = _load(output, Store(str(made)))
+                store.optimize()
+                store.flush()
+                del store  # RocksDB lets go of its files only then
         with suppress(OSError):  # someone else was faster, and theirs is the same
             made.rename(index)
     finally:
@@ -100,14 +103,15 @@ def index_path(output: Path) -> Path:
 def turtle_store(path: Path) -> Iterator[Store]:
     """One Turtle file as a store, in memory where it is small and on disk for the time of the block where it is not.
 
-    Raises GraphError.
+    Raises GraphError, and OSError where the disk is full.
     """
     if not path.is_file() or path.stat().st_size <= _IN_MEMORY:
         yield load_turtle(path)
         return
     with tempfile.TemporaryDirectory(prefix="imagingkg-") as folder:
-        store = Store(folder)
-        load_file(store, path, RdfFormat.TURTLE)
+        with _numbered_errors():
+            store = Store(folder)
+            load_file(store, path, RdfFormat.TURTLE)
         yield store
         del store  # RocksDB lets go of its files only then
 
@@ -133,6 +137,18 @@ def graph_file(output: Path, name: str) -> Path:
     if not path.is_file():
         raise GraphError(str(output), f"holds no {name}, so it is no finished build", REBUILD)
     return path
+
+
+@contextmanager
+def _numbered_errors() -> Iterator[None]:
+    """RocksDB says in words that the disk is full; with the number of that error, others know it for what it is."""
+    try:
+        yield
+    except OSError as error:
+        number = next((n for n in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) if os.strerror(n) in str(error)), None)
+        if error.errno is not None or number is None:
+            raise
+        raise OSError(number, os.strerror(number)) from error
 
 
 def _updated(before: Path, output: Path, made: Path) -> bool:
