@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import IO, Final
+from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -18,11 +19,14 @@ from imagingkg.graph.names import OA, TYPE, VOCAB, clean, short_hash
 from imagingkg.graph.validate import read_turtle
 from imagingkg.model import Reading, text_hash
 from imagingkg.readings import reading_from_json
+from imagingkg.runs import Runs
 from imagingkg.staging import recover
 
 _EVIDENCE: Final = NamedNode(VOCAB + "Evidence")
-_TextOf = Callable[[str], str | None]
-"""The text with a hash, or None."""
+_TOLD: Final = "0"
+_FOUND: Final = "1"
+MEMORY: Final = 4 * 1024 * 1024
+"""Bytes of lines that are gathered before they go to disk, twice."""
 _PARTS: Final = tuple(VOCAB + name for name in ("start", "end", "quoteHash", "quote"))
 
 
@@ -38,26 +42,27 @@ def verify(output: Path) -> list[Issue]:
             what = f"holds no {name}, so it is no finished build"
             raise GraphError(str(output), what, "Build it: imagingkg build SOURCES -o DIRECTORY")
     issues: list[Issue] = []
-    places: dict[str, int] = {}  # hash of a text to the place of its line: all texts would not fit into memory
-    told: dict[str, tuple[str, str]] = {}  # what claims.jsonl has as evidence: hash in its IRI to document and place
-    without = 0
-    for number, offset, reading in _readings(output / "claims.jsonl", issues):
-        document = reading.document
-        where = f"claims.jsonl:{number}"
-        for claim in reading.claims:
-            place = f"{claim.start}:{claim.end}"
-            told[short_hash(document.sha256, claim.start, claim.end)] = (where, place)
-        if not document.text and document.sha256 != text_hash(""):
-            without += 1
-            continue
-        places[document.sha256] = offset
-        issues += check_reading(reading, where)
-    if without:
-        what = f"holds no text of {without} documents (--no-quotes), so their quotes cannot be compared"
-        issues.append(Issue("claims.jsonl", "", what, "warning"))
-    with (output / "claims.jsonl").open("rb") as lines:
-        issues += _check_graph(read_turtle(output / "graph.ttl"), _Texts(lines, places).get, told)
-    return issues
+    with tempfile.TemporaryDirectory(prefix="imagingkg-") as folder:
+        quotes, names = (Runs(Path(folder), name, memory=MEMORY) for name in ("quotes", "names"))
+        without = 0
+        for number, offset, reading in _readings(output / "claims.jsonl", issues):
+            document = reading.document
+            where = f"claims.jsonl:{number}"
+            for claim in reading.claims:
+                name = short_hash(document.sha256, claim.start, claim.end)
+                names.add(_line(name, _TOLD, number, f"{claim.start}:{claim.end}"))
+            if not document.text and document.sha256 != text_hash(""):
+                without += 1
+                continue
+            quotes.add(_line(document.sha256, _TOLD, offset))
+            issues += check_reading(reading, where)
+        if without:
+            what = f"holds no text of {without} documents (--no-quotes), so their quotes cannot be compared"
+            issues.append(Issue("claims.jsonl", "", what, "warning"))
+        for number, (node, parts, document_iri) in enumerate(_gathered(read_turtle(output / "graph.ttl"))):
+            quotes.add(_line(document_iri.rpartition("/")[2], _FOUND, number, [node, parts]))
+            names.add(_line(node.rpartition("/")[2], _FOUND, number, node))
+        return [*issues, *_wrong_quotes(quotes, output / "claims.jsonl"), *_unmatched(names)]
 
 
 def check_reading(reading: Reading, where: str) -> Iterator[Issue]:
@@ -88,55 +93,54 @@ def _readings(path: Path, issues: list[Issue]) -> Iterator[tuple[int, int, Readi
             offset += len(line)
 
 
-@dataclass(slots=True)
-class _Texts:
-    """The texts behind the lines of claims.jsonl. The last one is at hand: the graph goes document by document too."""
-
-    lines: IO[bytes]
-    places: Mapping[str, int]
-    _last: tuple[str, str] = ("", "")
-
-    def get(self, sha256: str) -> str | None:
-        """The text with this hash, or None."""
-        if sha256 not in self.places:
-            return None
-        if self._last[0] != sha256:
-            self.lines.seek(self.places[sha256])
-            line = self.lines.readline().decode("utf-8", "surrogatepass")
-            self._last = sha256, reading_from_json(line).document.text
-        return self._last[1]
-
-
 def check_evidence(triples: Iterable[Triple]) -> Iterator[Issue]:
     """What evidence says of itself that does not fit together, where no text is at hand: its place, its document, its
     name made of both, and the hash of its quote. The triples of a subject come together.
     """
     for node, parts, document in _gathered(triples):
-        yield from _evidence_issues(node, parts, document.rpartition("/")[2], _no_text)
-
-
-def _no_text(sha256: str) -> None:
-    """There are no texts."""
+        yield from _evidence_issues(node, parts, document.rpartition("/")[2], None)
 
 
 _Found = tuple[str, Mapping[str, Sequence[str]], str]
 """The IRI of an evidence, its parts, and that of the document that its target leads to ("" for none)."""
 
 
-def _check_graph(
-    triples: Iterable[Triple], texts: _TextOf, told: Mapping[str, tuple[str, str]]
-) -> Iterator[Issue]:  # fmt: skip
-    present: set[str] = set()
-    strange = []
-    for node, parts, document in _gathered(triples):
-        yield from _evidence_issues(node, parts, document.rpartition("/")[2], texts)
-        key = node.rpartition("/")[2]
-        present.add(key)
-        if key not in told:
-            strange.append(node)
-    for key in sorted(told.keys() - present):
-        where, place = told[key]
-        yield Issue(where, f"claim {place}", "has no evidence in graph.ttl")
+def _line(key: str, kind: str, number: int, rest: Any = "") -> bytes:
+    """A line to be sorted: by the key, what claims.jsonl told before what graph.ttl has, each in its order there."""
+    return "\t".join((json.dumps(key), kind, f"{number:015}", json.dumps(rest))).encode("ascii")
+
+
+def _by_key(runs: Runs) -> Iterator[tuple[str, list[tuple[str, int, Any]]]]:
+    """The lines of each key, as kind, number and the rest."""
+    for key, lines in groupby((line.split(b"\t") for line in runs), key=itemgetter(0)):
+        yield json.loads(key), [(kind.decode(), int(number), json.loads(rest)) for _, kind, number, rest in lines]
+
+
+def _wrong_quotes(quotes: Runs, path: Path) -> list[Issue]:
+    """What in the evidence of each document differs from its text, in the order of graph.ttl."""
+    found: list[tuple[int, Issue]] = []
+    with path.open("rb") as readings:
+        for sha256, lines in _by_key(quotes):
+            text = None
+            if lines[0][0] == _TOLD and lines[-1][0] == _FOUND:
+                readings.seek(max(number for kind, number, _ in lines if kind == _TOLD))
+                text = reading_from_json(readings.readline().decode("utf-8", "surrogatepass")).document.text
+            for kind, number, rest in lines:
+                if kind == _FOUND:
+                    node, parts = rest
+                    found += ((number, issue) for issue in _evidence_issues(node, parts, sha256, text))
+    return [issue for _, issue in sorted(found, key=itemgetter(0))]
+
+
+def _unmatched(names: Runs) -> Iterator[Issue]:
+    """Claims without evidence, and evidence without a claim."""
+    strange: list[str] = []
+    for _, lines in _by_key(names):
+        kind, number, place = lines[-1]
+        if kind == _TOLD:
+            yield Issue(f"claims.jsonl:{number}", f"claim {place}", "has no evidence in graph.ttl")
+        elif lines[0][0] == _FOUND:
+            strange += (node for _, _, node in lines)
     for node in sorted(strange):
         yield Issue(node, "", "is the evidence of no claim in claims.jsonl")
 
@@ -171,9 +175,7 @@ def _gathered(triples: Iterable[Triple]) -> Iterator[_Found]:
         yield node, left, ""
 
 
-def _evidence_issues(
-    node: str, parts: Mapping[str, Sequence[str]], sha256: str, texts: _TextOf
-) -> Iterator[Issue]:
+def _evidence_issues(node: str, parts: Mapping[str, Sequence[str]], sha256: str, text: str | None) -> Iterator[Issue]:
     starts, ends, hashes, quotes = (parts[name] for name in _PARTS)
     try:
         (start,), (end,) = map(int, starts), map(int, ends)
@@ -185,7 +187,6 @@ def _evidence_issues(
         return
     if not node.endswith("/" + short_hash(sha256, start, end)):
         yield Issue(node, "", "its name is not that of its document and place")
-    text = texts(sha256)
     if text is None:
         if any(quote_hash(q) != h for q in quotes for h in hashes):
             yield Issue(node, VOCAB + "quoteHash", "is not the hash of the quote")
