@@ -353,6 +353,16 @@ def test_differences_lead_from_one_file_of_named_graphs_to_the_other(tmp_path: P
     assert done == 120
 
 
+def test_of_a_long_file_only_what_differs_is_given(tmp_path: Path) -> None:
+    """Many times as long as what is compared at once."""
+    draw = random.Random(1)
+    old = set(range(0, 60_000, 2))
+    gone, new = draw.sample(sorted(old), 40), draw.sample(range(1, 60_000, 2), 50)
+    after = sorted(old - set(gone) | set(new))
+    found = compared(tmp_path, turtle(sorted(old)), turtle(after), RdfFormat.TURTLE, 1 << 25)
+    assert tuple(sum(count.values()) for count in found) == (40, 50)
+
+
 def test_a_long_stretch_that_is_new_makes_nothing_else_different(tmp_path: Path) -> None:
     """Longer than what is compared at once, and in the middle of what both files have."""
     old = [*range(2_000), *range(60_000, 62_000)]
