@@ -71,7 +71,12 @@ TERM: Final = {
 
 def read_assertions(graph: Store) -> tuple[Assertion, ...]:
     """Every claim and statement of the default graph, by document and place."""
-    return tuple(sorted(each_assertion(graph), key=lambda a: (a.document, a.start, a.end, a.iri)))
+    return in_order(each_assertion(graph))
+
+
+def in_order(assertions: Iterable[Assertion]) -> tuple[Assertion, ...]:
+    """Claims and statements by document and place."""
+    return tuple(sorted(assertions, key=lambda a: (a.document, a.start, a.end, a.iri)))
 
 
 def each_assertion(graph: Store) -> Iterator[Assertion]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import Store
 
 from imagingkg.errors import QueryError, UsageError
-from imagingkg.graph.claims import Assertion, read_assertions, rolled_up, upward
+from imagingkg.graph.claims import Assertion, each_assertion, in_order, rolled_up, upward
 from imagingkg.graph.conversions import network, rdflib_graph
 from imagingkg.graph.gap_matrix import GapMatrix
 from imagingkg.graph.gaps import gaps
@@ -105,14 +105,15 @@ class KnowledgeGraph:
         """
         above = upward(self.store)
         asked = {role: find_concept(self.store, role, label).value for role, label in where.items()}
-        return tuple(
+        found = (
             a
-            for a in read_assertions(self.store)
+            for a in each_assertion(self.store)
             if (certainty is None or a.certainty == certainty)
             and (asserted_as is None or a.asserted_as == asserted_as)
             and (since is None or any(year >= since for year in a.years))
             and all(iri in rolled_up(a.fillers.get(role, ()), above) for role, iri in asked.items())
         )
+        return in_order(found)
 
     def describe(self) -> dict[str, int]:
         """How many documents, studies, claims, statements and concepts of each kind there are, and triples in all."""
