@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from itertools import product
 from typing import Any
@@ -15,8 +17,9 @@ from hypothesis import strategies as st
 from pyoxigraph import RdfFormat, Store
 
 from imagingkg.errors import QueryError
-from imagingkg.graph.gap_matrix import Cell, GapMatrix
-from imagingkg.graph.gaps import contradictions, gaps, render_gaps
+from imagingkg.graph.claims import Assertion, each_assertion
+from imagingkg.graph.gap_matrix import Cell, GapMatrix, Heading
+from imagingkg.graph.gaps import contradictions, gap_pieces, gaps, render_gaps
 from small_graph import BASE, small_store
 
 
@@ -197,6 +200,49 @@ def test_json_has_everything_and_markdown_is_a_table(graph: Store) -> None:
     assert "- detection × glioma" in markdown
     with pytest.raises(QueryError, match="'xml' is none"):
         render_gaps(gaps(graph), "xml")
+
+
+def test_the_pieces_of_json_are_what_json_itself_would_write(graph: Store) -> None:
+    matrices = [gaps(graph), gaps(graph, where={"modality": "CT"}, since=2020), gaps(Store())]
+    for matrix in matrices:
+        text = "".join(gap_pieces(matrix, "json"))
+        assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=1) + "\n"
+    assert len(matrices) == 3
+
+
+def test_one_claim_at_a_time_is_held(graph: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = []
+
+    def watched(graph: Store) -> Iterator[Assertion]:
+        for claim in each_assertion(graph):
+            held.append(sum(isinstance(value, Assertion) for value in gc.get_objects()))
+            yield claim
+
+    monkeypatch.setattr("imagingkg.graph.gaps.each_assertion", watched)
+    before = sum(isinstance(value, Assertion) for value in gc.get_objects())
+    assert gaps(graph).claims == 16
+    assert len(held) == 19  # 16 claims and 3 statements
+    assert max(held) - before <= 2  # this one, and the one before it until its name is given away
+
+
+HEADINGS = st.lists(st.tuples(st.integers(0, 2), st.sampled_from("abc")), max_size=5)
+
+
+@settings(max_examples=80, deadline=None)
+@given(rows=HEADINGS, columns=HEADINGS, full=st.sets(st.tuples(st.integers(0, 4), st.integers(0, 4)), max_size=6))
+def test_empty_pairs_come_by_the_claims_of_their_sides_then_by_name(
+    rows: list[tuple[int, str]], columns: list[tuple[int, str]], full: set[tuple[int, int]]
+) -> None:
+    def axis(side: str, said: list[tuple[int, str]]) -> tuple[Heading, ...]:
+        found = [Heading(f"{side}{n}", en, en, claims) for n, (claims, en) in enumerate(said)]
+        return tuple(sorted(found, key=lambda h: (-h.claims, h.en, h.iri)))
+
+    one, other = axis("row", rows), axis("column", columns)
+    cells = tuple(Cell(f"row{r}", f"column{c}", ("x",), 1, 0, 0, 0, 1, None, (), False, 0) for r, c in sorted(full))
+    matrix = GapMatrix("task", "disease", (), None, one, other, cells, 0, 0, 0, 0)
+    filled = {(c.row, c.column) for c in cells}
+    pairs = [(r, c) for r, c in product(one, other) if (r.iri, c.iri) not in filled]
+    assert list(matrix.empty) == sorted(pairs, key=lambda p: (-p[0].claims * p[1].claims, p[0].en, p[1].en))
 
 
 def test_a_graph_without_claims_has_an_empty_matrix() -> None:
