@@ -4,7 +4,9 @@ title."""
 from __future__ import annotations
 
 from collections import defaultdict
-from difflib import get_close_matches
+from collections.abc import Iterator
+from difflib import SequenceMatcher, get_close_matches
+from heapq import nlargest
 from typing import Final
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Store
@@ -18,10 +20,14 @@ from imagingkg.model import KINDS
 KIND_OF_ROLE: Final = {kind: kind for kind in KINDS} | {"remedy": "method"}
 """The kind of concept that fills each role of a claim or statement."""
 
+_TITLE: Final = ikg("title")
 _PAPER_KEYS: Final = (
-    *(ikg(name) for name in ("title", "doi", "pmid")),
+    *(_TITLE, ikg("doi"), ikg("pmid")),
     *(NamedNode(DCTERMS + name) for name in ("source", "identifier")),
 )
+
+_NEAR: Final = 0.4  # how like the text a title must be to be proposed
+_PROPOSED: Final = 3
 
 
 def class_of(kind: str) -> NamedNode:
@@ -85,32 +91,56 @@ def find_paper(graph: Store, text: str) -> NamedNode:
     """
     if not text.strip():
         raise QueryError("paper", "is not named", "Give a title or a part of it, a DOI, a PMID, a file name or an IRI")
+    for quad in graph.quads_for_pattern(None, TYPE, ikg("Document"), DefaultGraph()):
+        document = quad.subject
+        if isinstance(document, NamedNode) and text in (document.value, document.value.rsplit("/", 1)[-1]):
+            return document
     wanted = squeeze(text)
     whole: set[NamedNode] = set()
     part: set[NamedNode] = set()
-    titles: dict[str, str] = {}
-    for quad in graph.quads_for_pattern(None, TYPE, ikg("Document"), DefaultGraph()):
-        document = quad.subject
-        if not isinstance(document, NamedNode):
-            continue
-        if text in (document.value, document.value.rsplit("/", 1)[-1]):
-            return document
-        described = (q.object for q in graph.quads_for_pattern(document, ikg("describes"), None, DefaultGraph()))
-        for node in (document, *(o for o in described if isinstance(o, NamedNode))):
-            for key in _PAPER_KEYS:
-                for value in texts(graph, node, key):
-                    folded = squeeze(value.value)
-                    if folded == wanted:
-                        whole.add(document)
-                    if key == _PAPER_KEYS[0]:
-                        titles.setdefault(folded, value.value)
-                        if wanted in folded:
-                            part.add(document)
+    for key in _PAPER_KEYS:
+        for node, value in _said(graph, key):
+            folded = squeeze(value)
+            if folded == wanted:
+                whole.update(_documents(graph, node))
+            elif key == _TITLE and wanted in folded:
+                part.update(_documents(graph, node))
     for found in (whole, part):
         if len(found) == 1:
             return found.pop()
         if found:
             names = "; ".join(sorted(name.value for name in found)[:5])
             raise QueryError("paper", f"{text!r} fits {len(found)} documents", f"Give one of these: {names}")
-    near = [titles[n] for n in get_close_matches(wanted, sorted(titles), n=3, cutoff=0.4)]
+    near = _near_titles(graph, wanted)
     raise QueryError("paper", f"no document is called {text!r}", f"Did you mean {'; '.join(near)}?" if near else "")
+
+
+def _said(graph: Store, predicate: NamedNode) -> Iterator[tuple[NamedNode, str]]:
+    for quad in graph.quads_for_pattern(None, predicate, None, DefaultGraph()):
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
+            yield quad.subject, quad.object.value
+
+
+def _documents(graph: Store, node: NamedNode) -> Iterator[NamedNode]:
+    """The node, if it is a document, and the documents that describe it."""
+    describing = (q.subject for q in graph.quads_for_pattern(None, ikg("describes"), node, DefaultGraph()))
+    for one in (node, *(s for s in describing if isinstance(s, NamedNode))):
+        if any(graph.quads_for_pattern(one, TYPE, ikg("Document"), DefaultGraph())):
+            yield one
+
+
+def _near_titles(graph: Store, wanted: str) -> list[str]:
+    """The titles that are most like the text. A corpus has too many to hold them all."""
+    best: dict[str, tuple[float, str, str]] = {}
+    least = _NEAR
+    matcher = SequenceMatcher(b=wanted)
+    for node, title in _said(graph, _TITLE):
+        folded = squeeze(title)
+        matcher.set_seq1(folded)
+        if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least or (ratio := matcher.ratio()) < least:
+            continue
+        if any(_documents(graph, node)):
+            best[folded] = ratio, folded, title
+            best = {found[1]: found for found in nlargest(_PROPOSED, best.values())}
+            least = min(best.values())[0] if len(best) == _PROPOSED else _NEAR
+    return [title for _, _, title in best.values()]
