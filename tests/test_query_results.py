@@ -15,7 +15,7 @@ from rich.cells import cell_len
 
 from imagingkg.errors import MissingExtra, QueryError
 from imagingkg.graph.query import load_queries, run_query, run_text
-from imagingkg.graph.results import Format, Results, render
+from imagingkg.graph.results import Format, Results, render, render_pieces
 from small_graph import rows, small_store
 
 PREFIXES = "PREFIX ikg: <https://w3id.org/imagingkg/vocab/> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
@@ -170,6 +170,18 @@ def test_json_and_markdown_keep_markup_as_text(hostile: Results) -> None:
     assert len(markdown) == 4
     assert "\\<b\\>" in markdown[2]
     assert markdown[2].replace("\\|", "").count("|") == 4
+
+
+def test_an_answer_in_pieces_is_the_answer(hostile: Results) -> None:
+    many = Results("select", ("n",), tuple((ox.Literal(str(n)),) for n in range(2500)))
+    told = [hostile, many, Results("select", ("a", "b"), ()), Results("ask", ("answer",), ((ox.Literal(True),),))]
+    for results in told:
+        text = "".join(render_pieces(results, "json"))
+        assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=1) + "\n"
+        assert len(list(csv.reader(io.StringIO(render(results, "csv"), newline="")))) == len(results) + 1
+    assert len(told) == 4
+    assert [len(piece.splitlines()) for piece in render_pieces(many, "tsv")] == [1000, 1000, 501]
+    assert [len(piece.split()) for piece in render_pieces(many, "csv")] == [1, 1000, 1000, 500]
 
 
 def test_a_notebook_shows_a_table_in_which_markup_is_text(hostile: Results) -> None:

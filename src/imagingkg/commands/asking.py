@@ -35,7 +35,7 @@ def query(name: str | None, sparql: str | None, params: tuple[str, ...], graph: 
     """Ask the graph: a named question, SPARQL in --text, or a FILE.rq. Alone: the list of names."""
     with errors():
         from imagingkg.graph.query import load_queries, run_named, run_text
-        from imagingkg.graph.results import render, text_table
+        from imagingkg.graph.results import render_pieces, text_table
         from imagingkg.graph.store import is_url, open_store
 
         if name is None and sparql is None:
@@ -59,8 +59,8 @@ def query(name: str | None, sparql: str | None, params: tuple[str, ...], graph: 
             with stoppable():
                 results = run_text(store, text) if text is not None else run_named(store, str(name), **pairs(params))
         with stoppable():
-            written = render(results, form, width=width() if form == "table" else None)
-        click.echo(written.encode("utf-8", "replace"), nl=False)
+            for piece in render_pieces(results, form, width=width() if form == "table" else None):
+                click.echo(piece.encode("utf-8", "replace"), nl=False)
         if form == "table" and not results.rows:
             note("no rows: nothing in this graph answers that")
 

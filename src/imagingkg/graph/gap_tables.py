@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from imagingkg.errors import QueryError
 from imagingkg.graph.gap_matrix import Best, Cell, GapMatrix, Heading
-from imagingkg.graph.results import csv_table, markdown_table, text_table
+from imagingkg.graph.results import INDENTED, csv_pieces, joined, json_list, markdown_table, text_table
 
 Lang = Literal["en", "zh"]
 
@@ -17,8 +17,6 @@ TABLE_ROWS: Final = 40
 TABLE_COLUMNS: Final = 10
 NAMED_GAPS: Final = 20
 """How much of a matrix is shown where people read it; CSV and JSON have all."""
-
-_AT_ONCE: Final = 1000  # lines that are written as one piece
 
 ROW_WIDTH: Final = 24
 COLUMN_WIDTH: Final = 14
@@ -61,9 +59,9 @@ def gap_pieces(matrix: GapMatrix, form: str, *, lang: Lang = "en", width: int | 
     everything.
     """
     if form == "csv":
-        return _csv(matrix)
+        return csv_pieces(_HEAD, _lines(matrix))
     if form == "json":
-        return _joined(_json(matrix))
+        return joined(_json(matrix))
     if form not in ("table", "markdown"):
         raise QueryError("format", f"{form!r} is none", "Use table, csv, json or markdown")
     return iter((_page(matrix, form, lang, width),))
@@ -121,19 +119,6 @@ def _marked(cell: Cell | None) -> str:
     return str(n) + "".join(mark for mark, holds in marks if holds)
 
 
-def _csv(matrix: GapMatrix) -> Iterator[str]:
-    yield (head := csv_table(_HEAD, ()))
-    lines = _lines(matrix)
-    while stretch := list(islice(lines, _AT_ONCE)):
-        yield csv_table(_HEAD, stretch).removeprefix(head)
-
-
-def _joined(texts: Iterator[str]) -> Iterator[str]:
-    """Texts in larger pieces."""
-    while stretch := list(islice(texts, _AT_ONCE)):
-        yield "".join(stretch)
-
-
 def _lines(matrix: GapMatrix) -> Iterator[Sequence[str]]:
     cells = {(c.row, c.column): c for c in matrix.cells}
     for row in matrix.rows:
@@ -160,30 +145,20 @@ def _json(matrix: GapMatrix) -> Iterator[str]:
         "undated": matrix.undated,
         "hidden": {"rows": matrix.hidden_rows, "columns": matrix.hidden_columns},
     }
-    yield _INDENTED.encode(facts).removesuffix("\n}")
-    yield from _list("rows", (_indented(_heading(h)) for h in matrix.rows))
-    yield from _list("columns", (_indented(_heading(h)) for h in matrix.columns))
-    yield from _list("cells", (_indented(_cell(c)) for c in matrix.cells))
-    pairs = ((_quoted(r.iri), _quoted(c.iri)) for r, c in matrix.each_empty())
-    yield from _list("empty", (f'{{\n   "row": {row},\n   "column": {column}\n  }}' for row, column in pairs))
+    yield INDENTED.encode(facts).removesuffix("\n}")
+    lists = {
+        "rows": (INDENTED.encode(_heading(h)) for h in matrix.rows),
+        "columns": (INDENTED.encode(_heading(h)) for h in matrix.columns),
+        "cells": (INDENTED.encode(_cell(c)) for c in matrix.cells),
+        "empty": (f'{{\n "row": {_quoted(r.iri)},\n "column": {_quoted(c.iri)}\n}}' for r, c in matrix.each_empty()),
+    }
+    for name, items in lists.items():
+        yield f',\n "{name}": '
+        yield from json_list(items, depth=1)
     yield "\n}\n"
 
 
-def _list(name: str, items: Iterator[str]) -> Iterator[str]:
-    yield f',\n "{name}": ['
-    comma = ""
-    for item in items:
-        yield f"{comma}\n  {item}"
-        comma = ","
-    yield "\n ]" if comma else "]"
-
-
-_INDENTED: Final = json.JSONEncoder(ensure_ascii=False, indent=1)
-_quoted: Final = json.JSONEncoder(ensure_ascii=False).encode
-
-
-def _indented(value: dict[str, Any]) -> str:
-    return _INDENTED.encode(value).replace("\n", "\n  ")
+_quoted: Final = json.JSONEncoder(ensure_ascii=False).encode  # so much quicker that it counts where pairs are many
 
 
 def _heading(heading: Heading) -> dict[str, Any]:

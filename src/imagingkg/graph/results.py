@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Any, Final, Literal
 from xml.sax.saxutils import escape, quoteattr
 
@@ -33,6 +34,11 @@ SHOWN_TEXT: Final = 400
 """How much of an answer a notebook shows: rows, and characters of a cell."""
 NARROW: Final = 10
 """Where a table would have to cut long columns to fewer characters than this, rows are written as records."""
+
+AT_ONCE: Final = 1000
+"""Rows or items that are written as one piece."""
+INDENTED: Final = json.JSONEncoder(ensure_ascii=False, indent=1)
+"""What writes JSON for people and programs."""
 
 _STRING: Final = XSD + "string"
 _SHORT_IRI: Final = re.compile(r"^https?://.*/(?=[^/]+/[^/]+$)")
@@ -126,7 +132,12 @@ def visible(text: str) -> str:
 
 
 def render(results: Results, form: Format, *, width: int | None = None) -> str:
-    """The answer written in one of the formats; ends in a line feed.
+    """The answer written in one of the formats, whole: see `render_pieces`."""
+    return "".join(render_pieces(results, form, width=width))
+
+
+def render_pieces(results: Results, form: Format, *, width: int | None = None) -> Iterator[str]:
+    """The answer written in one of the formats, piece by piece; ends in a line feed.
 
     table: columns aligned by the width of characters on a terminal. Where they do not fit the `width` that is given,
     IRIs lose what comes before their kind, long cells are cut, and rows with too many of them become records of a line
@@ -135,22 +146,42 @@ def render(results: Results, form: Format, *, width: int | None = None) -> str:
     it. tsv, json, xml: the SPARQL 1.1 forms, exact; characters that XML cannot hold are U+FFFD there. markdown: a pipe
     table. turtle: triples only. Raises QueryError for another format.
     """
-    texts = [[text_of(t) for t in row] for row in results.rows]
+    texts = (list(map(text_of, row)) for row in results.rows)
     if form == "table":
-        return _table(results, texts, width)
+        return iter((_table(results, list(texts), width),))
     if form == "csv":
-        return csv_table(results.columns, texts)
+        return csv_pieces(results.columns, texts)
     if form == "markdown":
-        return markdown_table(results.columns, texts)
+        return iter((markdown_table(results.columns, texts),))
     if form == "tsv":
-        return _tsv(results)
+        return joined(_tsv(results))
     if form == "json":
-        return _json(results)
+        return joined(_json(results))
     if form == "xml":
-        return _xml(results)
+        return joined(_xml(results))
     if form == "turtle":
-        return _turtle(results)
+        return iter((_turtle(results),))
     raise QueryError("format", f"{form!r} is none", "Use table, csv, tsv, json, xml, markdown or turtle")
+
+
+def joined(texts: Iterator[str]) -> Iterator[str]:
+    """The texts in larger pieces, which are quicker to write."""
+    while stretch := list(islice(texts, AT_ONCE)):
+        yield "".join(stretch)
+
+
+def json_list(items: Iterable[str], depth: int) -> Iterator[str]:
+    """A list of values that are written in JSON already, as `json.dumps` with an indent of 1 writes it at that depth.
+
+    To write a long list whole would take many times its memory.
+    """
+    yield "["
+    margin = "\n" + " " * (depth + 1)
+    first = True
+    for item in items:
+        yield ("" if first else ",") + margin + item.replace("\n", margin)
+        first = False
+    yield "]" if first else "\n" + " " * depth + "]"
 
 
 def _table(results: Results, texts: Sequence[Sequence[str]], width: int | None) -> str:
@@ -230,6 +261,13 @@ def csv_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return out.getvalue()
 
 
+def csv_pieces(columns: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:
+    """As `csv_table`, some rows at a time."""
+    yield (head := csv_table(columns, ()))
+    while stretch := list(islice(rows, AT_ONCE)):
+        yield csv_table(columns, stretch).removeprefix(head)
+
+
 def _inert(text: str) -> str:
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
@@ -241,21 +279,24 @@ def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
-def _tsv(results: Results) -> str:
-    rows = [["" if t is None else str(t).replace("\t", "\\t") for t in row] for row in results.rows]
-    return "".join("\t".join(row) + "\n" for row in [["?" + c for c in results.columns], *rows])
+def _tsv(results: Results) -> Iterator[str]:
+    yield "\t".join("?" + c for c in results.columns) + "\n"
+    for row in results.rows:
+        yield "\t".join("" if t is None else str(t).replace("\t", "\\t") for t in row) + "\n"
 
 
-def _json(results: Results) -> str:
+def _json(results: Results) -> Iterator[str]:
     if results.form == "ask":
         data: dict[str, Any] = {"head": {}, "boolean": plain(results.rows[0][0])}
-    else:
-        bindings = [
-            {c: _json_term(t) for c, t in zip(results.columns, row, strict=True) if t is not None}
-            for row in results.rows
-        ]
-        data = {"head": {"vars": list(results.columns)}, "results": {"bindings": bindings}}
-    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+        yield INDENTED.encode(data) + "\n"
+        return
+    head = INDENTED.encode({"head": {"vars": list(results.columns)}}).removesuffix("\n}")
+    yield f'{head},\n "results": {{\n  "bindings": '
+    bindings = (
+        {c: _json_term(t) for c, t in zip(results.columns, row, strict=True) if t is not None} for row in results.rows
+    )
+    yield from json_list(map(INDENTED.encode, bindings), depth=2)
+    yield "\n }\n}\n"
 
 
 def _json_term(term: Term) -> dict[str, Any]:
@@ -272,17 +313,18 @@ def _json_term(term: Term) -> dict[str, Any]:
     return {"type": "uri" if isinstance(term, NamedNode) else "bnode", "value": term.value}
 
 
-def _xml(results: Results) -> str:
-    head = '<?xml version="1.0" encoding="UTF-8"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#">\n'
+def _xml(results: Results) -> Iterator[str]:
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#">\n'
     if results.form == "ask":
-        return f"{head}<head/>\n<boolean>{text_of(results.rows[0][0])}</boolean>\n</sparql>\n"
+        yield f"<head/>\n<boolean>{text_of(results.rows[0][0])}</boolean>\n</sparql>\n"
+        return
     variables = "".join(f"<variable name={quoteattr(c)}/>" for c in results.columns)
-    lines = []
+    yield f"<head>{variables}</head>\n<results>\n"
     for row in results.rows:
         bound = zip(results.columns, row, strict=True)
         cells = "".join(f"<binding name={quoteattr(c)}>{_xml_term(t)}</binding>" for c, t in bound if t is not None)
-        lines.append(f"<result>{cells}</result>\n")
-    return f"{head}<head>{variables}</head>\n<results>\n{''.join(lines)}</results>\n</sparql>\n"
+        yield f"<result>{cells}</result>\n"
+    yield "</results>\n</sparql>\n"
 
 
 def _xml_term(term: Term) -> str:
