@@ -252,6 +252,18 @@ def test_a_graph_without_claims_has_an_empty_matrix() -> None:
     assert render_gaps(matrix, "csv").count("\r\n") == 1
 
 
+def test_a_text_where_a_study_or_result_should_be_is_passed_over() -> None:
+    store = Store()
+    store.load(
+        f"<{BASE}c> a <https://w3id.org/imagingkg/vocab/Claim> ; <https://w3id.org/imagingkg/vocab/task> <{BASE}t> ;"
+        f' <https://w3id.org/imagingkg/vocab/disease> <{BASE}d> ; <https://w3id.org/imagingkg/vocab/study> "no IRI" ;'
+        ' <https://w3id.org/imagingkg/vocab/result> "> <", "" .',
+        format=RdfFormat.TURTLE,
+    )
+    (only,) = gaps(store).cells
+    assert (len(only.claims), only.figures) == (1, ())
+
+
 TASKS, DISEASES = ("t0", "t1", "t2"), ("d0", "d1", "d2", "d3", "d4")
 CLAIM = st.tuples(
     st.sampled_from(TASKS),

@@ -115,14 +115,18 @@ def contradictions(graph: Store) -> frozenset[tuple[str, str]]:
 
 
 def _contradicting(graph: Store) -> Iterator[tuple[str, str]]:
-    """As `contradictions`, but a pair comes once for each reason: of many claims there are too many pairs to hold."""
+    """As `contradictions`, but a pair comes as often as there are reasons, and as its claims share a task, disease and
+    tool: to know all pairs that came would take more memory than their number is worth.
+    """
     for row in graph.query(_rule_of_contradiction()):  # type: ignore[union-attr]  # it is a SELECT: one row at a time
         one, other = sorted((row[0].value, row[1].value))
         yield one, other
 
 
 def _rule_of_contradiction() -> str:
-    """The named question without the sentences and names around it, which a popular cell has by the gigabyte."""
+    """The named question without the sentences and names around it, which a popular cell has by the gigabyte, and row
+    by row: for DISTINCT the store would hold them all.
+    """
     text = load_queries()["contradictions"].text
     prefixes, rule = text[: text.index("SELECT ?task")], text[text.index("{ SELECT DISTINCT ?t ?d ") :]
     pairs = rule[: rule.index("OPTIONAL { ?claim ikg:evidence/")].replace("SELECT DISTINCT ?t", "SELECT ?t", 1)
@@ -144,9 +148,7 @@ def _heading(graph: Store, concept: str, claims: int = 0, direct: int = 0) -> He
     return Heading(concept, name_of(graph, node, "en"), name_of(graph, node, "zh"), claims, direct)
 
 
-def _headings(
-    graph: Store, axis: _Axis, asked: NamedNode | None, above: _Above
-) -> list[Heading]:  # fmt: skip
+def _headings(graph: Store, axis: _Axis, asked: NamedNode | None, above: _Above) -> list[Heading]:
     on_axis: Iterable[str] = axis.met
     if asked is not None:  # what is not below the concept asked for could only be empty
         on_axis = (c for c in axis.met if asked.value in above.get(c, (c,)))
@@ -180,6 +182,7 @@ class _Counted:
     external: bytearray = field(default_factory=bytearray)
     spans: array[int] = field(default_factory=lambda: array("I"))  # where each stands: a number of `reached`
     reached: dict[_Reached, int] = field(default_factory=dict)
+    sides: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)  # one of the many that are equal
     documents: dict[str, int] = field(default_factory=dict)
     contradicting: Counter[_Pair] = field(default_factory=Counter)
 
@@ -188,7 +191,8 @@ class _Counted:
         self.certainty.append(intern(claim.certainty))
         self.papers.append(self.documents.setdefault(claim.document, len(self.documents)))
         self.external.append(any(f.split == "external" for f in claim.figures))
-        self.spans.append(self.reached.setdefault(reached, len(self.reached)))
+        row, column = (self.sides.setdefault(side, side) for side in reached)
+        self.spans.append(self.reached.setdefault((row, column), len(self.reached)))
         return number
 
     def find_contradictions(self, graph: Store) -> None:
