@@ -19,6 +19,7 @@ FLOORS = {
     "imagingkg.publish": 3,
     "imagingkg.lexicon_files": 3,
     "imagingkg.product": 3,
+    "imagingkg.last_edition": 3,
     "imagingkg.serve": 3,
     "imagingkg.ingest": 2,
     "imagingkg.extract": 2,

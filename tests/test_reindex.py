@@ -16,6 +16,7 @@ from pyoxigraph import DefaultGraph, RdfFormat, Store, parse
 
 from graph_samples import atlas, paper, review, small_corpus, small_lexicon
 from imagingkg.graph import reindex
+from imagingkg.graph.bodies import Bodies
 from imagingkg.graph.files import GraphFiles
 from imagingkg.graph.pieces import differences
 from imagingkg.graph.portion import PortionMaker
@@ -41,9 +42,10 @@ def written(folder: Path, lexicon: Lexicon, *readings: Reading) -> Path:
     maker = PortionMaker(lexicon, whole.names, whole.names.run(whole.version, lexicon.digest))
     scratch = folder / "scratch"
     scratch.mkdir(parents=True)
-    with GraphFiles(folder, scratch, replace(whole, readings=(), concepts=frozenset())) as files:
+    frame = replace(whole, readings=(), concepts=frozenset())
+    with Bodies(scratch, folder / "claims.jsonl") as bodies, GraphFiles(folder, scratch, frame, bodies) as files:
         for reading in whole.readings:
-            files.add(maker.make(reading))
+            files.add(maker.make(reading), f"{reading.document.sha256}{'0' * 32}".encode(), b"{}")
         files.finish()
     shutil.rmtree(scratch)
     return folder

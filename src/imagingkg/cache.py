@@ -12,7 +12,7 @@ import os
 import shutil
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -53,6 +53,10 @@ class Cache:
     def shards(self) -> list[Path]:
         """The shards, by name."""
         return sorted(self.folder.glob(f"*{SUFFIX}"))
+
+    def shards_with(self, keys: Set[str]) -> list[Path]:
+        """The shards that have any of the keys, by name. Raises DamagedShard."""
+        return [path for path in self.shards() if not keys.isdisjoint(read_keys(path))]
 
     def __contains__(self, key: str) -> bool:
         short = _short(key)

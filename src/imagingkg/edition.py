@@ -10,11 +10,13 @@ from typing import Any, Final, Protocol
 
 from imagingkg.curate.apply import Outcome, claim_outcomes
 from imagingkg.curate.decisions import ClaimDecision, Curation
+from imagingkg.graph.bodies import Bodies
 from imagingkg.graph.files import GraphFiles, Written
 from imagingkg.graph.layers import Corpus
 from imagingkg.graph.names import Names
 from imagingkg.graph.sources import load_sources
 from imagingkg.graph.store import build_store
+from imagingkg.last_edition import Last, first_readings, kept_in, write_last
 from imagingkg.lexicon_files import Opened
 from imagingkg.model import Reading, Skipped
 from imagingkg.product import Product
@@ -25,6 +27,7 @@ from imagingkg.publish.network import write_network
 from imagingkg.publish.report import Report, make_report, write_report
 from imagingkg.publish.sssom import write_sssom
 from imagingkg.publish.tally import Tally
+from imagingkg.runs import Runs
 from imagingkg.settings import Settings
 
 
@@ -49,44 +52,73 @@ class Setup:
     outcomes: Sequence[Outcome] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The builds before and after this one. Without a `cache` to leave it in, nothing is left for the next.
+
+    `last` is what the last build left, where all its documents are `wanted` again; `before` its directory, if any.
+    """
+
+    before: Path | None
+    cache: Path | None
+    wanted: Runs
+    last: Last | None = None
+
+
 def publish(
     directory: Path, scratch: Path, products: Iterator[Product], setup: Setup, settings: Settings,
-    skipped: Sequence[Skipped], tell: Progress, before: Path | None = None,
+    skipped: Sequence[Skipped], series: Series, tell: Progress,
 ) -> Report:  # fmt: skip
-    """Write every file of a build into `directory`, from products in the order of their documents.
-
-    The index of the build `before`, where there is one, is brought up to date rather than made anew.
+    """Write every file of a build into `directory`, from the products that the last build had not, in the order of
+    their documents.
     """
+    last = series.last
     lexicon = setup.opened.lexicon
     frame = Corpus(
         (), frozenset(), lexicon, Names(settings.base), load_sources(), setup.version,
         licensed_codes=settings.licensed_codes,
     )  # fmt: skip
-    tally, shown, review = Tally(), _Shown(settings.explorer_documents), _Met(setup.curation)
-    with GraphFiles(directory, scratch, frame) as graph:
-        with (directory / "claims.jsonl").open("wb") as lines:
-            for product in products:
-                lines.write(product.line + b"\n")
-                graph.add(product.portion)
-                tally.add(product.tally)
-                shown.add(product)
-                review.add(product)
-                tell("writing the graph", tally.documents)
+    tally = Tally.of(last.tally) if last else Tally()
+    shown, review = _Shown(settings.explorer_documents), _Met(setup.curation)
+    whole = True  # is every line of claims.jsonl all of the reading?
+    with (
+        Bodies(scratch, directory / "claims.jsonl", last.earlier if last else None) as bodies,
+        GraphFiles(
+            directory, scratch, frame, bodies,
+            kept=last.graph if last else None, runs=last.folder if last else None,
+        ) as graph,
+    ):  # fmt: skip
+        for product in products:
+            graph.add(product.portion, product.wanted, product.line)
+            tally.add(product.tally)
+            shown.add(product)
+            review.add(product)
+            whole = whole and not product.whole
+            tell("writing the graph", tally.documents)
+        kept = graph.keep(kept_in(series.cache)) if series.cache and whole else None
+        sums = tally.kept()
         for name in graph.unlinked():
             tally.add_unlinked(name.concept, name.mentioned, name.documents)
         written = graph.finish()
+        if kept and series.cache:
+            write_last(series.cache, directory, bodies, series.wanted, kept, graph.places(), sums)
+        if last:
+            bodies.write_table(scratch / "table")
+    readings = (
+        first_readings(scratch / "table", directory / "claims.jsonl", shown.limit) if last else shown.readings()
+    )
     write_sssom(
         directory / "mappings.sssom.tsv", lexicon, frame.names, frame.sources,
         version=setup.version, licensed_codes=settings.licensed_codes,
     )  # fmt: skip
     tell("drawing", tally.documents)
-    _draw(directory, shown.readings(), Whole(tally.documents, tally.claims, tally.statements), setup, settings)
+    _draw(directory, readings, Whole(tally.documents, tally.claims, tally.statements), setup, settings)
     tell("describing", tally.documents)
     report = _report(tally, written, setup, skipped, review.outcomes(setup.outcomes))
     write_report(directory, report)
     write_description(directory, title=settings.title)
     tell("indexing", tally.documents)
-    build_store(directory, directory / "store", before)
+    build_store(directory, directory / "store", series.before)
     return report
 
 

@@ -16,7 +16,7 @@ from imagingkg.cache import Cache, opened_cache, remove_cache
 from imagingkg.curate.apply import Outcome, ReadingRules, curate_lexicon, curate_reading
 from imagingkg.curate.decisions import ClaimDecision, Curation, read_curation
 from imagingkg.curate.review import Review, make_review, write_review
-from imagingkg.edition import Progress, Setup, publish
+from imagingkg.edition import Progress, Series, Setup, publish
 from imagingkg.errors import UsageError
 from imagingkg.extract.reading import Tools, extract, prepare
 from imagingkg.graph.names import Names
@@ -24,10 +24,11 @@ from imagingkg.graph.store import graph_file
 from imagingkg.ingest.papers import papers
 from imagingkg.ingest.read import read_sources
 from imagingkg.intake import Making, gather, state
+from imagingkg.last_edition import additions, read_last
 from imagingkg.lexicon import Lexicon
 from imagingkg.lexicon_files import Opened, open_lexicon
 from imagingkg.model import Document, Reading, Skipped
-from imagingkg.product import LostEntry, chosen
+from imagingkg.product import LostEntry, Product, chosen
 from imagingkg.publish.report import Report
 from imagingkg.readings import load_readings
 from imagingkg.runs import Runs
@@ -176,8 +177,8 @@ def build(sources: Sequence[Path], target: Path, settings: Settings, progress: P
                 raise UsageError("sources", f"nothing could be read ({reasons})", "The output was left as it was")
             try:
                 with _settled(), staged(target) as directory:
-                    products = chosen(merged(cache.shards(), room), wanted)
-                    report = publish(directory, room, products, setup, settings, skipped, tell, before=target)
+                    series, products = _to_publish(target, cache, wanted, room, settings)
+                    report = publish(directory, room, products, setup, settings, skipped, series, tell)
                 break
             except (DamagedShard, LostEntry) as error:
                 if attempt == _ATTEMPTS:
@@ -186,6 +187,20 @@ def build(sources: Sequence[Path], target: Path, settings: Settings, progress: P
     if place is not None and report.documents < WORTH_KEEPING:
         remove_cache(place)
     return report
+
+
+def _to_publish(
+    target: Path, cache: Cache, wanted: Runs, room: Path, settings: Settings
+) -> tuple[Series, Iterator[Product]]:
+    """The build among those before and after it, and what was made of the documents that the last one had not."""
+    # Decisions of a review are counted anew each time; without quotes, what is published is not all of a reading.
+    kept = cache.folder if cache.kept and settings.quotes and not settings.curation else None
+    last = read_last(kept, target) if kept else None
+    new = additions(last, wanted) if last else None
+    if new is None:
+        return Series(target, kept, wanted), chosen(merged(cache.shards(), room), wanted)
+    shards = cache.shards_with({line[64:].decode("ascii") for line in new})
+    return Series(target, kept, wanted, last), chosen(merged(shards, room), new)
 
 
 @contextmanager

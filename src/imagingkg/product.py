@@ -21,7 +21,8 @@ Decided = tuple[str, str, str, Sequence[str]]
 class Product:
     """What was made of the document with this text: its line of claims.jsonl, its portion of the graph, its counts.
 
-    `met`: the decisions on claims that the document met, by document, task, quote and targets.
+    `met`: the decisions on claims that the document met, by document, task, quote and targets. `key` names everything
+    that it was made from.
     """
 
     sha256: str
@@ -30,6 +31,12 @@ class Product:
     tally: dict[str, Any]
     met: Sequence[Decided] = ()
     whole: bytes = b""
+    key: str = ""
+
+    @property
+    def wanted(self) -> bytes:
+        """Its line in the list of what is wanted."""
+        return f"{self.sha256}{self.key}".encode("ascii")
 
     def reading(self) -> Reading:
         """The reading with all its texts, be they published or not."""
@@ -41,15 +48,16 @@ def pack(made: Product) -> tuple[bytes, ...]:
     facts = {"graph": made.portion.facts(), "tally": made.tally, "met": made.met}
     portion = made.portion
     said = json.dumps(facts, separators=(",", ":")).encode("ascii")
-    return made.line, portion.document, portion.studies, portion.assertions, said, made.whole
+    return made.line, portion.document, portion.studies, portion.assertions, portion.inferred, said, made.whole
 
 
 def unpack(entry: Entry) -> Product:
     """The product behind an entry."""
-    line, document, studies, assertions, said, whole = entry.parts
+    line, *turtle, said, whole = entry.parts
     facts = json.loads(said.decode("ascii"))
-    portion = Portion.of((document, studies, assertions), facts["graph"])
-    return Product(entry.place[0], line, portion, facts["tally"], facts["met"], whole)
+    return Product(
+        entry.place[0], line, Portion.of(turtle, facts["graph"]), facts["tally"], facts["met"], whole, entry.place[3]
+    )  # fmt: skip
 
 
 class LostEntry(Exception):

@@ -24,14 +24,14 @@ class Runs:
     """Lines to be sorted: `add` them, then iterate, as often as wanted. The files go into `folder`, which must exist.
 
     Nothing touches the disk until more than `memory` bytes are gathered. The files are the caller's to remove with the
-    folder.
+    folder. `given` are files that `save` wrote, whose lines count as added.
     """
 
-    def __init__(self, folder: Path, name: str, *, memory: int = MEMORY) -> None:
+    def __init__(self, folder: Path, name: str, *, memory: int = MEMORY, given: Sequence[Path] = ()) -> None:
         self._folder, self._name, self._memory = folder, name, memory
         self._lines: list[bytes] = []
         self._size = 0
-        self._files: list[Path] = []
+        self._files: list[Path] = [*given]
         self._made = 0
 
     def add(self, line: bytes) -> None:
@@ -45,6 +45,11 @@ class Runs:
         """Takes lines in."""
         for line in lines:
             self.add(line)
+
+    def save(self, path: Path) -> None:
+        """Writes the lines, sorted, into a file."""
+        with path.open("wb") as out:
+            out.writelines(line + b"\n" for line in self)
 
     def __bool__(self) -> bool:
         return bool(self._lines or self._files)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import heapq
 import json
-import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -17,10 +16,11 @@ from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import IO, Any, Final, Self
 
 from pyoxigraph import RdfFormat, Triple, parse
 
+from imagingkg.graph.bodies import COLUMNS, Bodies
 from imagingkg.graph.concept_files import Described, in_order, turtle_each, write_concepts
 from imagingkg.graph.concepts import concept_triples, concepts_around, unlinked_concept
 from imagingkg.graph.layers import Block, Corpus, Section, Term, arranged, blocks, metadata, turtle_prefixes
@@ -33,6 +33,13 @@ from imagingkg.graph.write import END, graph_body, spaced, turtle_blocks, turtle
 from imagingkg.runs import Runs
 
 INFERRED: Final = "Inferred by the rules in ontology/rules"
+CLAIMS: Final = "Claims and statements, by document in the order of the text"
+RUNS: Final = ("studies", "classes", "names", "links")
+FILE_OF: Final = {
+    "claims": "claims.jsonl", "documents": "graph.ttl", "assertions": "graph.ttl", "graphs": "graph.trig",
+    "inferred": "inferred.ttl",
+}  # fmt: skip
+"""The file of a build that has a column of the bodies."""
 _NO_BREAK: Final = b"\0"  # stands for a line break in a line of a run; no literal holds it (`names.clean`)
 
 
@@ -57,23 +64,30 @@ class UnlinkedName:
 
 
 class GraphFiles:
-    """The files of a graph in the making: `add` the portions of its documents in their order, then `finish`.
+    """The files of a graph in the making: `add` the portions of its new documents in order, then `finish`.
 
-    `frame` is the corpus without its readings and concepts. Files come into `directory`, others for the time of the
-    work into `scratch`.
+    `frame` is the corpus without its readings and concepts; what the documents add goes by way of `bodies`. Where those
+    have an earlier build's too, `kept` and the folder `runs` are what `keep` gave of it. Files come into `directory`,
+    others for the time of the work into `scratch`.
     """
 
-    def __init__(self, directory: Path, scratch: Path, frame: Corpus) -> None:
-        self._directory, self._frame = directory, frame
-        self._concepts: set[str] = set()
-        self._issues: defaultdict[str, set[str]] = defaultdict(set)
-        self._triples = self._inferred = 0
-        runs = (Runs(scratch, name) for name in ("studies", "classes", "names", "links"))
-        self._studies, self._classes, self._names, self._links = runs
+    def __init__(
+        self, directory: Path, scratch: Path, frame: Corpus, bodies: Bodies, *,
+        kept: Mapping[str, Any] | None = None, runs: Path | None = None,
+    ) -> None:  # fmt: skip
+        self._directory, self._frame, self._bodies = directory, frame, bodies
+        known = kept or {"triples": 0, "inferred": 0, "concepts": [], "issues": {}}
+        self._concepts: set[str] = set(known["concepts"])
+        self._issues = defaultdict(set, {focus: set(issues) for focus, issues in known["issues"].items()})
+        self._triples, self._inferred = int(known["triples"]), int(known["inferred"])
+        given = {name: [runs / name] if runs else [] for name in RUNS}
+        self._studies, self._classes, self._names, self._links = (
+            Runs(scratch, name, given=given[name]) for name in RUNS
+        )
+        self._starts: dict[str, int] = {"claims": 0}
         self._open = ExitStack()
-        self._documents, self._assertions, self._graphs, self._own, self._linked = (
-            self._open.enter_context((scratch / f"{name}.part").open("w+b"))
-            for name in ("documents", "assertions", "graphs", "own", "linked")
+        self._own, self._linked = (
+            self._open.enter_context((scratch / f"{name}.part").open("w+b")) for name in ("own", "linked")
         )
 
     def __enter__(self) -> Self:
@@ -84,18 +98,19 @@ class GraphFiles:
     ) -> None:
         self._open.close()
 
-    def add(self, portion: Portion) -> None:
-        """Takes in the portion of the next document."""
-        self._documents.write(spaced(portion.document))
-        self._assertions.write(spaced(portion.assertions))
+    def add(self, portion: Portion, wanted: bytes, claims: bytes) -> None:
+        """Takes in the portion of the next new document, its line in the list of what is wanted, and that of claims."""
         name = portion.document.partition(b" ")[0]
         body = graph_body(portion.document + portion.studies + portion.assertions)
-        self._graphs.writelines((b"\n", name, b" {\n", body, b"}\n"))
+        document, assertions, inferred = map(spaced, (portion.document, portion.assertions, portion.inferred))
+        graph = b"".join((b"\n", name, b" {\n", body, b"}\n"))
+        self._bodies.add(wanted, (claims + b"\n", document, assertions, graph, inferred))
         self._triples += portion.own
-        for (iri, count), block in zip(portion.studied, portion.studies.split(END), strict=False):
+        self._inferred += portion.own_inferred
+        for (iri, count, more, text), block in zip(portion.studied, portion.studies.split(END), strict=False):
             self._studies.add(_block_line(f"<{iri}>", count, block + END))
-        for iri, count, text in portion.inferred:
-            self._classes.add(_block_line(f"<{iri}>", count, text.encode()))
+            if more:
+                self._classes.add(_block_line(f"<{iri}>", more, text.encode()))
         self._concepts.update(portion.concepts)
         concept_of = self._frame.names.concept
         for concept, names in groupby(portion.names, key=itemgetter(0)):
@@ -120,8 +135,25 @@ class GraphFiles:
                 documents += any(in_mentions for _, _, in_mentions in names)
             yield UnlinkedName(concept, written, +mentioned, documents)
 
+    def keep(self, folder: Path) -> dict[str, Any]:
+        """What a later build needs beside the bodies to go on from here, as JSON has it; sorted lines go into `folder`.
+
+        To be asked for before `finish`.
+        """
+        for name, runs in zip(RUNS, (self._studies, self._classes, self._names, self._links), strict=True):
+            runs.save(folder / name)
+        return {
+            "triples": self._triples, "inferred": self._inferred, "concepts": sorted(self._concepts),
+            "issues": {focus: sorted(issues) for focus, issues in sorted(self._issues.items())},
+        }  # fmt: skip
+
+    def places(self) -> dict[str, tuple[str, int]]:
+        """For each column of the bodies the file that has it, and where it begins there; known after `finish`."""
+        return {name: (FILE_OF[name], self._starts[name]) for name in COLUMNS}
+
     def finish(self) -> Written:
         """Puts the files together. Nothing can be added after that."""
+        self._bodies.finish_claims()
         self._frame = replace(self._frame, concepts=concepts_around(self._concepts, self._frame.lexicon))
         prefixes = turtle_prefixes(self._frame)
         about = metadata(self._frame)
@@ -137,17 +169,21 @@ class GraphFiles:
             for issue in check_blocks(checked, prepared(load_shapes())):
                 self._issues[issue.focus].add(str(issue))
             _write_pieces(out, "Studies", self._study_blocks(prefixes))
-            _write_pieces(out, "Documents", _pieces(self._documents))
-            _write_pieces(out, "Claims and statements, by document in the order of the text", _pieces(self._assertions))
+            for name, heading in (("documents", "Documents"), ("assertions", CLAIMS)):
+                self._starts[name] = _write_pieces(out, heading, self._bodies.read(name))
         with (self._directory / "graph.trig").open("wb") as out:
             write_prefixes(out, prefixes)
             self._write_graph(out, "metadata", iter([graph_body(turtle_body(about, prefixes))]), prefixes)
             self._write_graph(out, "concepts", _pieces(self._own), prefixes)
             self._write_graph(out, "links", _pieces(self._linked), prefixes)
-            shutil.copyfileobj(_rewound(self._graphs), out, 1 << 20)
+            self._starts["graphs"] = out.tell()
+            out.writelines(self._bodies.read("graphs"))
         with (self._directory / "inferred.ttl").open("wb") as out:
             write_prefixes(out, prefixes)
-            _write_pieces(out, INFERRED, self._inferences(about, curated, prefixes))
+            out.write(_heading(INFERRED))
+            out.writelines(self._inferences(about, curated, prefixes))
+            self._starts["inferred"] = out.tell()
+            out.writelines(self._bodies.read("inferred"))
         issues = sorted({issue for found in self._issues.values() for issue in found})
         return Written(self._triples, self._inferred, issues)
 
@@ -240,21 +276,20 @@ def _grouped(lines: Iterable[bytes]) -> Iterator[tuple[bytes, Iterator[bytes]]]:
         yield key, (line.partition(b"\t")[2] for line in group)
 
 
-def _write_pieces(out: IO[bytes], heading: str, pieces: Iterator[bytes]) -> None:
-    """The pieces under the heading; nothing where there are none."""
-    for number, piece in enumerate(pieces):
-        if number == 0:
-            out.write(_heading(heading))
-        out.write(piece)
+def _write_pieces(out: IO[bytes], heading: str, pieces: Iterator[bytes]) -> int:
+    """The pieces under the heading, nothing where there are none; gives where they begin."""
+    first = next(pieces, None)
+    if first is None:
+        return out.tell()
+    out.write(_heading(heading))
+    start = out.tell()
+    out.write(first)
+    out.writelines(pieces)
+    return start
 
 
 def _heading(text: str) -> bytes:
     return f"\n# {text}\n".encode()
-
-
-def _rewound(file: IO[bytes]) -> IO[bytes]:
-    file.seek(0)
-    return file
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ be brought together when all portions are there (`graph.files`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -34,17 +34,19 @@ class Portion:
     """The share of one document.
 
     `document`, `studies` and `assertions` are Turtle, a block a subject, without prefixes. `own` is the number of
-    triples of document and assertions; `studied` has for each block of `studies` its IRI and number of triples,
-    `inferred` for each node that belongs to further classes its IRI, the number of triples and their Turtle. `concepts`
+    triples of document and assertions, and `inferred` Turtle of what follows from their classes (`own_inferred`
+    triples). `studied` has for each block of `studies` its IRI and number of triples, and for what follows from its
+    classes the number of triples and their Turtle. `concepts`
     are those of the lexicon that the document names. An issue comes with the node that it is about.
     """
 
     document: bytes
     studies: bytes
     assertions: bytes
+    inferred: bytes
     own: int
-    studied: Sequence[tuple[str, int]] = ()
-    inferred: Sequence[tuple[str, int, str]] = ()
+    own_inferred: int = 0
+    studied: Sequence[tuple[str, int, int, str]] = ()
     concepts: Sequence[str] = ()
     names: Sequence[Name] = ()
     links: Sequence[tuple[str, str, str]] = ()
@@ -56,12 +58,12 @@ class Portion:
 
     @classmethod
     def of(cls, turtle: Sequence[bytes], facts: Mapping[str, Any]) -> Portion:
-        """The portion with this Turtle (document, studies, assertions) and these facts."""
-        document, studies, assertions = turtle
-        return cls(document, studies, assertions, **{name: facts[name] for name in _FACTS})
+        """The portion with this Turtle (document, studies, assertions, inferred) and these facts."""
+        document, studies, assertions, inferred = turtle
+        return cls(document, studies, assertions, inferred, **{name: facts[name] for name in _FACTS})
 
 
-_FACTS: Final = ("own", "studied", "inferred", "concepts", "names", "links", "issues")
+_FACTS: Final = ("own", "own_inferred", "studied", "concepts", "names", "links", "issues")
 
 
 @dataclass(slots=True)
@@ -92,15 +94,22 @@ class PortionMaker:
         body = turtle_body([triple for block in made for triple in block.triples], self._prefixes).split(END)
         last = 1 + len(studies)
         written, unknown = self._named(reading)
+        follows = [*self._inferred(made, body)]
+        own = [*follows[:1], *follows[last:]]
         checked = ((block.subject, block.values) for block in made)
         issues = check_blocks(checked, self._shapes, known=self._classes(written, unknown))
         return Portion(
             document=_joined(body[:1]),
             studies=_joined(body[1:last]),
             assertions=_joined(body[last:-1]),
+            inferred="".join(text for _, text in own).encode(),
             own=sum(len(block.triples) for block in (*document, *assertions)),
-            studied=[(b.subject.value, len(b.triples)) for b in studies if isinstance(b.subject, NamedNode)],
-            inferred=self._inferred(made, body),
+            own_inferred=sum(count for count, _ in own),
+            studied=[
+                (block.subject.value, len(block.triples), *more)
+                for block, more in zip(studies, follows[1:last], strict=True)
+                if isinstance(block.subject, NamedNode)
+            ],
             concepts=written,
             names=unknown,
             links=() if reading.document.retracted else sorted({x for c in reading.claims for x in links_of(c)}),
@@ -137,14 +146,11 @@ class PortionMaker:
             out[node] = kinds
         return out
 
-    def _inferred(self, made: Sequence[Block], body: Sequence[bytes]) -> list[tuple[str, int, str]]:
-        out = []
+    def _inferred(self, made: Sequence[Block], body: Sequence[bytes]) -> Iterator[tuple[int, str]]:
+        """For each block the number of triples that follow from its classes, and their Turtle."""
         for block, written in zip(made, body, strict=False):
-            more = self.by_class(frozenset(block.values.get(TYPE.value, ())))
-            if more and isinstance(block.subject, NamedNode):
-                count, rest = more
-                out.append((block.subject.value, count, f"{written.partition(b' ')[0].decode()} {rest}"))
-        return out
+            count, rest = self.by_class(frozenset(block.values.get(TYPE.value, ()))) or (0, "")
+            yield count, f"{written.partition(b' ')[0].decode()} {rest}" if count else ""
 
 
 _RUN: Final = frozenset((ikg("Run").value, PROV + "Activity"))

@@ -53,6 +53,11 @@ class Smallest:
         return heapq.nsmallest(LISTED, self._rows)
 
 
+_NUMBERS: Final = ("documents", "claims", "statements", "mentions")
+_COUNTERS: Final = ("languages", "encodings", "certainty")
+_LISTS: Final = ("unread", "repairs")
+
+
 @dataclass(slots=True)
 class Tally:
     """The sums over the readings so far."""
@@ -96,6 +101,28 @@ class Tally:
             label = min(mentioned, key=lambda text: (-mentioned[text], text))
             self.unlinked.add((-documents, kind, label))
             self.unlinked_kinds[kind] += 1
+
+    def kept(self) -> dict[str, Any]:
+        """The sums as JSON has them, without the names that the lexicon lacks."""
+        sums = {name: getattr(self, name) for name in (*_NUMBERS, *_COUNTERS)}
+        listed = {name: [getattr(self, name).count, getattr(self, name).rows()] for name in _LISTS}
+        sets = {"mentioned": sorted(self.mentioned), "tasks": sorted(self._tasks), "pairs": sorted(self._pairs)}
+        return {**sums, **listed, **sets}
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Tally:
+        """The tally whose sums these are."""
+        tally = cls()
+        for name in _NUMBERS:
+            setattr(tally, name, int(kept[name]))
+        for name in _COUNTERS:
+            setattr(tally, name, Counter(kept[name]))
+        for name in _LISTS:
+            count, rows = kept[name]
+            setattr(tally, name, Smallest(count, [tuple(row) if isinstance(row, list) else row for row in rows]))
+        tally.mentioned, tally._tasks = set(kept["mentioned"]), set(kept["tasks"])
+        tally._pairs = {(task, disease) for task, disease in kept["pairs"]}
+        return tally
 
     def concepts(self, kinds: Iterable[str]) -> dict[str, int]:
         """How many concepts of each kind are mentioned."""
