@@ -104,14 +104,14 @@ def publish(
             write_last(series.cache, directory, bodies, series.wanted, kept, graph.places(), sums)
         if last:
             bodies.write_table(scratch / "table")
-    readings = (
-        first_readings(scratch / "table", directory / "claims.jsonl", shown.limit) if last else shown.readings()
-    )
     write_sssom(
         directory / "mappings.sssom.tsv", lexicon, frame.names, frame.sources,
         version=setup.version, licensed_codes=settings.licensed_codes,
     )  # fmt: skip
     tell("drawing", tally.documents)
+    readings = (
+        first_readings(scratch / "table", directory / "claims.jsonl", shown.limit) if last else shown.readings()
+    )
     _draw(directory, readings, Whole(tally.documents, tally.claims, tally.statements), setup, settings)
     tell("describing", tally.documents)
     report = _report(tally, written, setup, skipped, review.outcomes(setup.outcomes))
