@@ -18,6 +18,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -28,7 +29,8 @@ from pubmed_like import write_corpus
 TO_GRAPH = ("setting up", "reading", "comparing papers", "writing the graph")
 QUESTIONS = (
     ("query overview", ["query", "overview"]),
-    ("query tasks, one disease", ["query", "who-did-what", "-p", "disease=glioma"]),
+    ("query tasks, one modality and disease", ["query", "tasks", "-p", "modality=MRI", "-p", "disease=adenoma"]),
+    ("query who-did-what", ["query", "who-did-what"]),
     ("gaps", ["gaps", "--format", "json"]),
     ("verify", ["verify"]),
     ("validate", ["validate"]),
@@ -71,15 +73,13 @@ def measured(words: list[str]) -> dict[str, Any]:
     """Runs a command; its output, wall time, CPU time and the peak of its processes' memory together, in MiB."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start, peak = time.perf_counter(), 0.0
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        assert process.stdout is not None
-        os.set_blocking(process.stdout.fileno(), False)
-        output = b""
-        while process.poll() is None:
-            peak = max(peak, memory_of_tree(process.pid))
-            output += process.stdout.read() or b""
-            time.sleep(0.1)
-        output += process.stdout.read() or b""
+    with tempfile.TemporaryFile() as answer:
+        with subprocess.Popen(words, stdout=answer, stderr=subprocess.DEVNULL) as process:
+            while process.poll() is None:
+                peak = max(peak, memory_of_tree(process.pid))
+                time.sleep(0.1)
+        answer.seek(0)
+        output = answer.read(1 << 20)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     wall = time.perf_counter() - start
@@ -125,8 +125,8 @@ def corpus(folder: Path, size: int, first: int = 1) -> Path:
 
 
 def show_builds(folder: Path, sizes: list[int], jobs: list[int]) -> None:
-    print("| documents | triples | jobs | wall | CPU | documents per CPU-second to shards | to the graph files |", end="")
-    print(" wall to the graph files | peak memory |")
+    print("| documents | triples | jobs | wall | CPU | documents per CPU-second to shards", end=" ")
+    print("| to the graph files | wall to the graph files | peak memory |")
     print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     lines = []
     for size in sizes:

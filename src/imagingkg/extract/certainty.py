@@ -20,6 +20,16 @@ from imagingkg.model import Certainty
 _BUT: Final = re.compile(
     r"[\s,，]*(?:但|然而|然|不过|可是|只是|惟|却|而|(?:but|however|although|yet)\b)", re.IGNORECASE
 )
+# Opens a clause that is only granted, or that says what others held before: the sentence is after what follows it.
+_GRANTED: Final = re.compile(
+    r"[\s,，]*(?:虽|尽管|即使|即便|纵使|纵然|固然|诚然|与其说|(?:在|据)?(?:既往|过去|以往|先前|此前|历来)|一般认为|通常认为"
+    r"|(?:although|though|even if|even though)\b)",
+    re.IGNORECASE,
+)
+# A denial of people or pictures, not of the system: "无法耐受手术的患者", "不能屏气者".
+_OF_CASES: Final = re.compile(
+    r"[^,，;；。:：]{0,14}?(?:的[^,，;；。:：的]{0,8}?(?:患者|病人|患儿|人群|个体|受试者|受检者|病例|孕妇|老人|儿童|图像|地区|医院|医师|医生)|者)"
+)
 # Measures of discrimination, and below what they say that there is none (Hosmer and Lemeshow's scale; 0.5 is chance).
 _DISCRIMINATION: Final = ("metric/auc", "metric/c-index")
 _NO_DISCRIMINATION: Final = 0.6
@@ -29,9 +39,9 @@ _NO_DISCRIMINATION: Final = 0.6
 class Verdict:
     """What one clause says. What it leaves unnamed is taken over from the clause before it in the same sentence.
 
-    `named`: the tasks that stand in the clause itself; `whole`: targets stand there too. `but`: it takes something back
-    from the clause before it ("…, but not …") and names no other targets, so that it is about another side of the same
-    thing.
+    `named`: the tasks that stand in the clause itself; `whole`: targets stand there too. `aside`: another clause of the
+    sentence says more of the same thing. Either this one takes something back ("…, but not …") and names no other
+    targets, or it is only granted ("although …").
     """
 
     tasks: frozenset[str]
@@ -39,7 +49,7 @@ class Verdict:
     certainty: Certainty
     named: frozenset[str] = frozenset()
     whole: bool = False
-    but: bool = False
+    aside: bool = False
 
 
 def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
@@ -53,6 +63,7 @@ def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
     spans = clauses(page.plain, line.sentence.start, line.sentence.end)
     starts = [begin for begin, _ in spans]
     added = any(c.value("added") is not None for c in line.cues)
+    granted = False  # the clause before this one
     for begin, inside, cues in zip(starts, share(starts, line.hits), share(starts, line.cues), strict=True):
         sharp = [h for h in inside if h.concept not in table.generic]
         named = frozenset(h.concept for h in sharp if h.kind == "task") | _graded(page.plain, sharp, table)
@@ -62,10 +73,11 @@ def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
         tasks, targets = named or tasks, about or targets
         if any(c.value("unused") is not None for c in cues):
             continue  # "…, which were not studied here"
-        certainty = _colour(inside, cues, added=added)
-        said = out[-1] if out and _BUT.match(page.plain, begin) else None
+        certainty = _colour(page.plain, inside, cues, added=added, measured=bool(line.figures))
+        said = out[-1] if out and not granted and _BUT.match(page.plain, begin) else None
         but = said is not None and bool(said.tasks) and said.certainty != "negated" and about <= said.targets
-        out.append(Verdict(tasks, targets, certainty, named, bool(named and about), but))
+        granted = begin != starts[-1] and _GRANTED.match(page.plain, begin) is not None
+        out.append(Verdict(tasks, targets, certainty, named, bool(named and about), but or granted))
     return out
 
 
@@ -75,10 +87,10 @@ def _graded(plain: str, hits: Sequence[Hit], table: NameTable) -> frozenset[str]
     return frozenset(t for t in tails if t is not None and t.startswith("task/"))
 
 
-def _colour(inside: Sequence[Hit], cues: Sequence[CueHit], *, added: bool) -> Certainty:
+def _colour(plain: str, inside: Sequence[Hit], cues: Sequence[CueHit], *, added: bool, measured: bool) -> Certainty:
     """Negation outweighs doubt. A cue reaches the names on its side of the clause; without names, all of it.
 
-    `added`: the sentence says what something was added to.
+    `added`: the sentence says what something was added to. `measured`: it says how well the system does.
     """
     found: Certainty = "affirmed"
     moot = added or any(c.value("chance") is not None for c in cues)
@@ -87,17 +99,30 @@ def _colour(inside: Sequence[Hit], cues: Sequence[CueHit], *, added: bool) -> Ce
         if cue.value("neutral") is not None:
             continue
         reach = cue.value("negation")
-        # "No significant difference" between two systems says that they are equal; from chance, that one fails; from
-        # the one without, that what was added brings nothing.
-        if reach is not None and (cue.value("no_difference") is None or moot) and _reaches(cue, reach, names):
-            return "negated"
+        if reach is not None and _reaches(cue, reach, names) and not _is_relative(cue, moot=moot, measured=measured):
+            of_cases = _OF_CASES.match(plain, cue.end)
+            if of_cases is None or any(cue.start <= h.start < of_cases.end() for h in names if h.kind == "task"):
+                return "negated"
         doubt = cue.value("hedge")
         if doubt is not None and _reaches(cue, doubt, names):
             found = "hedged"
     return found
 
 
+def _is_relative(cue: CueHit, *, moot: bool, measured: bool) -> bool:
+    """Does a denial only compare? What does worse than another, and says how well it does, does not fail.
+
+    "No significant difference" between two systems says that they are equal; from chance, that one fails; from the one
+    without, that what was added brings nothing.
+    """
+    if cue.value("no_difference") is not None:
+        return not moot
+    return measured and cue.value("comparison") == "worse"
+
+
 def _reaches(cue: CueHit, direction: str, names: Sequence[Hit]) -> bool:
+    if direction == "named":
+        return bool(names)
     if direction == "both" or not names:
         return True
     ahead = any(h.start >= cue.start for h in names)
@@ -130,7 +155,7 @@ def overall(
     markers = {t for v in found for t in v.targets if t.startswith("biomarker/")}
     if markers - wanted:
         about = [v for v in about if v.targets & wanted & markers] or about
-    about = [v for v in about if not v.but] or about
+    about = [v for v in about if not v.aside] or about
     about = [v for v in about if len(v.tasks) <= 1] or about  # of several tasks in a clause, which one is denied?
     for certainty in ("negated", "hedged", "affirmed"):
         if any(v.certainty == certainty for v in about):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -39,7 +39,7 @@ class CueHit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """All cues, compiled: fixed forms, and phrases whose two halves come from lists ("未能" … "提高")."""
+    """All cues, compiled: fixed forms, and phrases whose parts come from lists ("未能" … "提高")."""
 
     forms: Matcher[tuple[Cue, ...]]
     phrases: tuple[tuple[Cue, re.Pattern[str]], ...]
@@ -48,8 +48,8 @@ class Cues:
 _PLAIN: Final = ("own", "scene", "unused", "neutral", "no_difference", "chance", "added")
 # The values of a kind that has some; none listed: the ontology names them.
 _VALUED: Final[Mapping[str, tuple[str, ...]]] = {
-    "negation": ("after", "before", "both"),
-    "hedge": ("after", "before", "both"),
+    "negation": ("after", "before", "both", "named"),
+    "hedge": ("after", "before", "both", "named"),
     "comparison": ("better", "equal", "worse"),
     "comparator": (),
     "split": ("training", "validation", "test", "external"),
@@ -72,16 +72,16 @@ def load_cues(path: Path) -> Cues:
 
 
 def _phrases(path: Path, data: Any) -> Iterator[tuple[Cue, re.Pattern[str]]]:
-    """The phrases of the file; between the halves stand at most `within` characters and no sign that ends a clause."""
+    """The phrases of the file; between two parts stand at most `within` characters and no sign that ends a clause."""
     where = f"{path}: phrases"
     try:
         lists = {name: _one_of(where, words) for name, words in data["lists"].items()}
         for rule in data["rules"]:
-            cue, value, (first, second), within = rule["cue"], rule["reach"], rule["of"], int(rule["within"])
-            if value not in _VALUED.get(cue, ()):
-                raise OntologyError(where, f"{cue} {value} is not known")
-            between = r"[^,.;:!?，。；：！？\n]"
-            yield Cue(cue, value), re.compile(f"{lists[first]}{between}{{0,{within}}}?{lists[second]}")
+            cue, value, parts, within = rule["cue"], rule.get("reach", ""), rule["of"], int(rule["within"])
+            if len(parts) < 2 or value not in _VALUED.get(cue, ("",) if cue in _PLAIN else ()):
+                raise OntologyError(where, f"{cue} {value} of {parts!r} is not known")
+            between = f"[^,.;:!?，。；：！？\n]{{0,{within}}}?"
+            yield Cue(cue, value), re.compile(between.join(lists[part] for part in parts))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise OntologyError(where, f"is not lists and rules ({error!r})") from error
 
@@ -118,7 +118,8 @@ def find_cues(seen: str, folded: str, cues: Cues) -> list[CueHit]:
     """The cue words of a text, in order; `folded` is the text folded, `seen` `matcher.view(text)`.
 
     A phrase does not count where a fixed form in it says otherwise: one that colours nothing, or "no difference". A
-    denial inside a phrase of doubt ("cannot be sure") is none.
+    phrase that colours nothing ("make up for the lack of") silences all within it, and a doubt ("cannot be sure that")
+    the denial that begins in it.
     """
     hits = [CueHit(start, end, value) for start, end, value in cues.forms.find(seen)]
     chinese = not folded.isascii()
@@ -130,12 +131,10 @@ def find_cues(seen: str, folded: str, cues: Cues) -> list[CueHit]:
     ]
     if not found:
         return hits
-    silent = [h for h in hits if h.value("neutral") is not None or h.value("no_difference") is not None]
+    blank = [p for p in found if p.value("neutral") is not None]
+    silent = [*blank, *(h for h in hits if h.value("neutral") is not None or h.value("no_difference") is not None)]
     kept = [p for p in found if not any(h.start < p.end and p.start < h.end for h in silent)]
-    doubts = [p for p in kept if p.value("hedge") is not None]
-    loud = [
-        h
-        for h in (*hits, *kept)
-        if h.value("negation") is None or not any(d.start <= h.start and h.end <= d.end for d in doubts)
-    ]
-    return sorted(loud, key=lambda h: (h.start, h.end))
+    loud = [h for h in (*hits, *kept) if not any(p.start <= h.start and h.end <= p.end for p in blank)]
+    doubts = [h for h in loud if h.value("hedge") is not None]
+    said = [h for h in loud if h.value("negation") is None or not any(d.start <= h.start < d.end for d in doubts)]
+    return sorted(said, key=lambda h: (h.start, h.end))

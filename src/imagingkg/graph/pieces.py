@@ -14,7 +14,7 @@ from pyoxigraph import RdfFormat, Store
 
 from imagingkg.errors import GraphError
 
-PIECE: Final = 24 * 1024 * 1024
+PIECE: Final = 12 * 1024 * 1024
 REBUILD: Final = "Build it again: imagingkg build SOURCES -o DIRECTORY"
 _SLICE: Final = 64 * 1024  # bytes that are compared at once
 _WINDOW: Final = 32 * 1024 * 1024  # bytes in which two files are searched for where they agree again
