@@ -30,6 +30,10 @@ _GRANTED: Final = re.compile(
 _OF_CASES: Final = re.compile(
     r"[^,，;；。:：]{0,14}?(?:的[^,，;；。:：的]{0,8}?(?:患者|病人|患儿|人群|个体|受试者|受检者|病例|孕妇|老人|儿童|图像|地区|医院|医师|医生)|者)"
 )
+# Narrows what follows in the sentence to some of the cases: "对直径<5 mm者", "在亚组中". A P value is no such bound.
+_SOME_CASES: Final = re.compile(
+    r"(?<![Pp])(?<![Pp] )[<≤>≥]\s?\d|(?:小于|大于|不足|超过)\s?\d+(?:\.\d+)?\s?(?:mm|cm|岁)|亚组|亚群"
+)
 # Measures of discrimination, and below what they say that there is none (Hosmer and Lemeshow's scale; 0.5 is chance).
 _DISCRIMINATION: Final = ("metric/auc", "metric/c-index")
 _NO_DISCRIMINATION: Final = 0.6
@@ -41,7 +45,7 @@ class Verdict:
 
     `named`: the tasks that stand in the clause itself; `whole`: targets stand there too. `aside`: another clause of the
     sentence says more of the same thing. Either this one takes something back ("…, but not …") and names no other
-    targets, or it is only granted ("although …").
+    targets, or it is only granted ("although …"), or it denies or doubts for some of the cases only.
     """
 
     tasks: frozenset[str]
@@ -64,12 +68,15 @@ def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
     starts = [begin for begin, _ in spans]
     added = any(c.value("added") is not None for c in line.cues)
     granted = False  # the clause before this one
-    for begin, inside, cues in zip(starts, share(starts, line.hits), share(starts, line.cues), strict=True):
+    some = False  # is this part of the sentence on some of the cases only?
+    for (begin, end), inside, cues in zip(spans, share(starts, line.hits), share(starts, line.cues), strict=True):
         sharp = [h for h in inside if h.concept not in table.generic]
         named = frozenset(h.concept for h in sharp if h.kind == "task") | _graded(page.plain, sharp, table)
         about = frozenset(h.concept for h in sharp if h.kind in TARGETS)
-        if page.plain[begin - 1 : begin] == ";" and begin > line.sentence.start and about:
-            tasks = targets = frozenset()
+        if page.plain[begin - 1 : begin] == ";" and begin > line.sentence.start:
+            some = False
+            if about:
+                tasks = targets = frozenset()
         tasks, targets = named or tasks, about or targets
         if any(c.value("unused") is not None for c in cues):
             continue  # "…, which were not studied here"
@@ -77,7 +84,9 @@ def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
         said = out[-1] if out and not granted and _BUT.match(page.plain, begin) else None
         but = said is not None and bool(said.tasks) and said.certainty != "negated" and about <= said.targets
         granted = begin != starts[-1] and _GRANTED.match(page.plain, begin) is not None
-        out.append(Verdict(tasks, targets, certainty, named, bool(named and about), but or granted))
+        some = some or _SOME_CASES.search(page.plain, begin, end) is not None
+        partly = some and certainty != "affirmed"
+        out.append(Verdict(tasks, targets, certainty, named, bool(named and about), but or granted or partly))
     return out
 
 

@@ -16,6 +16,7 @@ _TURN: Final = r"(?:but|however|although|whereas|while|yet|though|nevertheless)"
 # Where the reach of a negation or a doubt ends.
 _BREAK: Final = re.compile(
     rf"[;；。:：]|[，,]\s*+(?:(?=但|而|然而|却|不过|同时|并|且|其中|可|能|有|为)|{_TURN}\b)|(?<=[\u4e00-\u9fff）)])[，,]"
+    r"|(?<=[\d%])[，,](?=[\u4e00-\u9fff])"
     rf"|\b{_TURN}\b|(?=但(?:是|在|不|未|对|也|尚)|然而)"
 )
 _COMPARISONS: Final[Mapping[str, Comparison]] = {"better": "better", "equal": "equal", "worse": "worse"}
