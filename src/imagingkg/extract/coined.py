@@ -18,6 +18,13 @@ _TITLE_NAME: Final = re.compile(
     rf"(?P<name>(?=[^:\n]*(?:[A-Z][^:\n]*[A-Z]|\d)){_WRITTEN}(?:[ -](?=[A-Z0-9]){_WRITTEN}){{0,2}})\s?[:：]\s"
 )
 _TITLE_NAME_LIMIT: Final = 120
+# Around a list of phrases: "… loss and a …", "a … module, … are further".
+_MORE: Final = re.compile(r",? and(?= )|,(?= )")
+_JOINT: Final = re.compile(r"(?:,? and|,) (?:an? |the )?(?:novel |new )?$")
+_PASSIVE: Final = re.compile(r" (?:is|are|was|were)(?: [a-z]+)? $")
+_PASSIVE_LIMIT: Final = 24
+_PHRASE_LIMIT: Final = 80
+_LIST_LIMIT: Final = 6
 # Behind a word that announces a name: the name, and in `after` what shows that it is one.
 _ANNOUNCED: Final = re.compile(
     rf"[,:：]?\s*(?:an? |the )?(?:novel |new )?[“\"'‘(]?(?P<name>{_WRITTEN})(?=[,，:：(（。.;\s”\"'’)]|$)"
@@ -41,6 +48,7 @@ class CoinedRules:
     trigger: re.Pattern[str]
     naming: frozenset[str]
     proposal: re.Pattern[str]
+    proposed: re.Pattern[str]
     dull: re.Pattern[str]
     ending: re.Pattern[str]
     network: re.Pattern[str]
@@ -56,13 +64,18 @@ def compile_coined(words: Mapping[str, Sequence[str]]) -> CoinedRules:
     """The rules from the section `methods` of the word lists."""
     announcing = {*words["naming"], *(spelling for w in words["proposing"] for spelling in (w, w[0].upper() + w[1:]))}
     endings = one_of(words["network_endings"])
+    proposals = one_of(words["proposals"])
     narrowed = rf"(?:\s[A-Za-z][A-Za-z0-9_-]+){{0,2}}?\s(?:{one_of(words['narrowed'])})(?![A-Za-z0-9-])"
     return CoinedRules(
         trigger=re.compile(one_of_whole(announcing)),
         naming=frozenset(words["naming"]),
         proposal=re.compile(
             rf"\s(?:an? |the )?(?:(?:{one_of(words['praise'])}) ){{0,8}}"
-            rf"(?P<name>(?:[A-Za-z0-9][A-Za-z0-9_-]*\s){{1,4}}?(?:{one_of(words['proposals'])}))\b",
+            rf"(?P<name>(?:[A-Za-z0-9][A-Za-z0-9_-]*\s){{1,4}}?(?:{proposals})(?:\s(?:{proposals}))*+)\b",
+            re.IGNORECASE,
+        ),
+        proposed=re.compile(
+            rf"(?<![\w-])(?P<name>(?:[A-Za-z0-9][A-Za-z0-9_-]*\s){{1,4}}(?:{proposals}))$",
             re.IGNORECASE,
         ),
         dull=re.compile(rf"\b(?:{one_of(words['dull'])})\b", re.IGNORECASE),
@@ -115,7 +128,7 @@ def _in_title(text: str, known: Mapping[int, Hit]) -> Iterator[tuple[int, int]]:
 def _announced(
     text: str, hits: Sequence[Hit], known: Mapping[int, Hit], rules: CoinedRules
 ) -> Iterator[tuple[int, int]]:
-    """Names and phrases behind "we propose", "a novel", "called"."""
+    """Names and phrases behind "we propose", "a novel", "called", and phrases before "are introduced"."""
     for trigger in rules.trigger.finditer(text):
         start, end = trigger.span()
         if trigger[0].isascii() and start and (text[start - 1].isalnum() or text[start - 1] == "_"):
@@ -128,15 +141,56 @@ def _announced(
             and not _is_known(known, *name.span("name"))
         ):
             yield name.span("name")
-        phrase = rules.proposal.match(text, end)
-        if (
-            phrase
-            and not rules.dull.search(phrase["name"])
-            and "\n" not in phrase["name"]
-            and not _is_headed(known, *phrase.span("name"), phrase["name"])
-            and _is_free(hits, *phrase.span("name"))
-        ):
-            yield phrase.span("name")
+        for span in (*_listed_behind(text, end, rules), *_listed_before(text, start, rules)):
+            if _is_phrase(text, hits, known, rules, *span):
+                yield span
+
+
+def _listed_behind(text: str, at: int, rules: CoinedRules) -> Iterator[tuple[int, int]]:
+    """The phrases that "we propose" introduces: "a masked shape loss and an edge memory module"."""
+    for _ in range(_LIST_LIMIT):
+        phrase = rules.proposal.match(text, at)
+        if phrase is None:
+            return
+        yield phrase.span("name")
+        more = _MORE.match(text, phrase.end("name"))
+        if more is None:
+            return
+        at = more.end()
+
+
+def _listed_before(text: str, at: int, rules: CoinedRules) -> Iterator[tuple[int, int]]:
+    """The phrases that "are introduced" closes on, from the last to the first."""
+    verb = _PASSIVE.search(text, max(0, at - _PASSIVE_LIMIT), at)
+    at = verb.start() if verb else 0
+    for _ in range(_LIST_LIMIT):
+        phrase = rules.proposed.search(text, max(0, at - _PHRASE_LIMIT), at)
+        if phrase is None:
+            return
+        start, end = phrase.span("name")
+        dull = (d.end() for d in rules.dull.finditer(text, start, end) if text[d.end() : d.end() + 1] == " ")
+        start = max((d + 1 for d in dull), default=start)
+        if " " not in text[start:end]:
+            return
+        yield start, end
+        before = text[max(0, start - _PASSIVE_LIMIT) : start]
+        joint = _JOINT.search(before)
+        if joint is None:
+            return
+        at = start - len(before) + joint.start()
+
+
+def _is_phrase(
+    text: str, hits: Sequence[Hit], known: Mapping[int, Hit], rules: CoinedRules, start: int, end: int
+) -> bool:
+    name = text[start:end]
+    return (
+        not name.partition(" ")[0].isdigit()
+        and not rules.dull.search(name)
+        and "\n" not in name
+        and not _is_headed(known, start, end, name)
+        and _is_free(hits, start, end)
+    )
 
 
 def _networks(text: str, known: Mapping[int, Hit], rules: CoinedRules) -> Iterator[tuple[int, int]]:
