@@ -211,24 +211,32 @@ def show_kills(folder: Path, size: int, kills: int, jobs: int) -> None:
     for path in (good, target):
         remove(path)
     took = built([source], good, "processes" if jobs > 1 else "here", jobs)["wall"]
-    built([corpus(folder, 100, first=size + 1)], target, "here", 1)
-    before = contents(target)
+    whole = contents(good)
     words = command("build", source, "-o", target, "--workers", "processes", "--jobs", str(jobs))
-    done, killed = False, 0
-    while killed < kills and not done:
+    killed, finished, lives = 0, 0, []
+    while killed < kills:
+        if finished or not target.exists():  # a first build, which must be there until it is replaced
+            remove(target)
+            built([corpus(folder, 100, first=size + 1)], target, "here", 1)
+            before = contents(target)
+        finished = 0
         process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        life = draw.uniform(0.5, took * 0.6)
         try:
-            # Each run goes on from the last: short lives at first, so that all stages are met.
-            done = process.wait(timeout=draw.uniform(0.5, max(3.0, took / kills * 2))) == 0
+            process.wait(timeout=life)
+            finished = 1
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
             killed += 1
-            now = contents(target)
-            assert now in (before, contents(good)), "a killed build left a mixture behind"
+            lives.append(life)
+        now = contents(target)
+        assert now in (before, whole), "a killed build left a mixture behind"
+        assert not finished or now == whole, "a build that was killed before ended in other bytes"
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    same = "the same bytes as" if contents(target) == contents(good) else "OTHER BYTES THAN"
-    print(f"{size:,} documents, killed {killed} times, then finished: {same} an undisturbed build\n")
+    same = "the same bytes as" if contents(target) == whole else "OTHER BYTES THAN"
+    print(f"{size:,} documents, killed {killed} times after {min(lives):.0f} to {max(lives):.0f} s", end="; ")
+    print(f"then finished: {same} an undisturbed build, which takes {took:.0f} s\n")
 
 
 def contents(directory: Path) -> dict[str, str]:

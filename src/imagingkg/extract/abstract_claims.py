@@ -50,6 +50,7 @@ class Said(NamedTuple):
 
     conclusion: tuple[Verdict, ...]
     results: tuple[Verdict, ...]
+    above: Mapping[str, frozenset[str]]  # the concepts above each
 
 
 def abstract_claims(page: Page, table: NameTable, relations: Relations) -> list[Claim]:
@@ -167,7 +168,10 @@ def _parts(page: Page, task: str, targets: Sequence[str], claimed: Sequence[str]
     if parts:
         # A disease may be predicted beside the markers, and fare otherwise than they do.
         certainties = {_certainty(task, part, claimed, said) for part in parts}
-        unmarked = Said(*(tuple(v for v in each if not v.targets.intersection(markers)) for each in said))
+        unmarked = said._replace(
+            conclusion=tuple(v for v in said.conclusion if not v.targets.intersection(markers)),
+            results=tuple(v for v in said.results if not v.targets.intersection(markers)),
+        )
         apart = [
             d
             for d in bodies
@@ -177,15 +181,23 @@ def _parts(page: Page, task: str, targets: Sequence[str], claimed: Sequence[str]
     own = [t for t in measured if t in bodies]
     if len(own) > 1:
         rest = [t for t in targets if t not in own]
-        return [[*rest, target] for target in own]
-    diseases = [t for t in bodies if t.startswith("disease/")]
-    by_certainty: dict[Certainty, list[str]] = {}
+        parts = [[*rest, target] for target in own]
+    else:
+        parts = [list(targets)]
+    split = [tuple(each) for part in parts for each in _by_certainty(task, part, claimed, said)]
+    return [list(part) for part in dict.fromkeys(split)]
+
+
+def _by_certainty(task: str, part: Sequence[str], claimed: Sequence[str], said: Said) -> list[list[str]]:
+    """The part; where the text judges its diseases unlike, one for each judgement."""
+    diseases = [t for t in part if t.startswith("disease/")]
+    groups: dict[Certainty, list[str]] = {}
     for disease in diseases:
-        by_certainty.setdefault(_certainty(task, [disease], claimed, said), []).append(disease)
-    if len(by_certainty) > 1:
-        rest = [t for t in targets if t not in diseases]
-        return [[*group, *rest] for group in by_certainty.values()]
-    return [list(targets)]
+        groups.setdefault(_certainty(task, [disease], claimed, said), []).append(disease)
+    if len(groups) < 2:
+        return [list(part)]
+    rest = [t for t in part if t not in diseases]
+    return [[*group, *rest] for group in groups.values()]
 
 
 def _claim(
@@ -263,7 +275,7 @@ def _what_is_said(page: Page, table: NameTable) -> Said:
     results = (
         v for line in judging if line.sentence.section in ("results", "body") for v in verdicts(page, line, table)
     )
-    return Said(tuple(conclusion), tuple(results))
+    return Said(tuple(conclusion), tuple(results), table.above)
 
 
 def _is_denial(line: Line) -> bool:
@@ -279,9 +291,21 @@ def _certainty(task: str, targets: Sequence[str], claimed: Sequence[str], said: 
 
 
 def _heard(task: str, targets: Sequence[str], claimed: Sequence[str], said: Said) -> Certainty | None:
-    """What the conclusion says of this task on these targets; where it is silent, what the results say."""
-    alone = len(claimed) == 1
-    found = overall(said.conclusion, task, targets, claimed=claimed, alone=alone)
-    if found is None:
-        found = overall(said.results, task, targets, claimed=claimed, alone=alone)
-    return found
+    """What the conclusion says of this task on these targets; where it is silent, what the results say.
+
+    A conclusion that does not name the claim's marker is silent on a marker that the results doubt or deny.
+    """
+    own = {t for t in targets if t.startswith("biomarker/")}
+    if own and not any(own & v.targets for v in said.conclusion):
+        marked = [v for v in said.results if own & v.targets]
+        found = _overall(marked, task, targets, claimed, said)
+        if found in ("negated", "hedged"):
+            return found
+    found = _overall(said.conclusion, task, targets, claimed, said)
+    return _overall(said.results, task, targets, claimed, said) if found is None else found
+
+
+def _overall(
+    found: Sequence[Verdict], task: str, targets: Sequence[str], claimed: Sequence[str], said: Said
+) -> Certainty | None:
+    return overall(found, task, targets, claimed=claimed, alone=len(claimed) == 1, above=said.above)

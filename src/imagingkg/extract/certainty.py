@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from imagingkg.extract.clauses import clauses
@@ -140,15 +141,24 @@ def _reaches(cue: CueHit, direction: str, names: Sequence[Hit]) -> bool:
 
 
 def overall(
-    found: Sequence[Verdict], task: str, targets: Iterable[str], *, claimed: Iterable[str] = (), alone: bool = False
+    found: Sequence[Verdict],
+    task: str,
+    targets: Iterable[str],
+    *,
+    claimed: Iterable[str] = (),
+    alone: bool = False,
+    above: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> Certainty | None:
     """What the clauses say of a task on its targets: None where none is about them.
 
     A task that the text makes no claim of (not in `claimed`, if given) is a wording for one that it does, unless it
     stands with targets of its own. `alone`: the text has one task only, so that a clause that names nothing is about
-    it. A clause on the claim's own marker counts before one on the disease that several claims share.
+    it. A clause on the claim's own marker counts before one on the disease that several claims share. `above`: the
+    concepts above each, whose names stand for it where no clause names the target itself.
     """
     wanted = frozenset(targets)
+    if not any(wanted & v.targets for v in found):
+        wanted |= frozenset(a for t in wanted for a in above.get(t, ()))
     known = frozenset(claimed)
     about = []
     for verdict in found:

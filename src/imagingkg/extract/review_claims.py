@@ -211,7 +211,7 @@ def _certainty(
         return "negated"
     about = {h.concept for h in targets}
     alone = len(claimed) == 1
-    return overall(verdicts(page, line, table), task, about, claimed=claimed, alone=alone) or "affirmed"
+    return overall(verdicts(page, line, table), task, about, claimed=claimed, alone=alone, above=table.above) or "affirmed"
 
 
 def _overhead(page: Page, line: Line, kind: str, table: NameTable) -> list[str]:
