@@ -147,38 +147,47 @@ class _Job:
             # First all documents as they come, so that workers need not wait until all are met. Then those that there
             # are to be: mostly the same, so that next to nothing is left to do.
             self._commit("reading", self._first(share, met, skipped, before), None, share)
-            self._commit("comparing papers", _documents(met.one_each(), skipped), wanted, share)
+            self._commit("comparing papers", _keyed(met.one_each(), skipped), wanted, share)
         return skipped
 
     def _first(
         self, files: Iterable[Found], met: Papers, skipped: list[Skipped], before: Ledger | None
-    ) -> Iterator[Document]:
+    ) -> Iterator[Keyed]:
         some: list[int] = []
         for item in read_files(files, lexicon=self.making.lexicon):
-            keys = met.add(item)
+            key = "" if isinstance(item, Skipped) else key_of(item)
+            keys = met.add(item, b"" if isinstance(item, Skipped) else _line(item, key))
             self.keys.update(map(key_line, keys))
             if before is not None:
                 some += keys
                 if len(some) >= _KEYS_AT_ONCE and before.knows_any(some):
                     raise _Related
                 some = [] if len(some) >= _KEYS_AT_ONCE else some
-            yield from _documents([item], skipped)
+            if isinstance(item, Skipped):
+                skipped.append(item)
+            else:
+                yield key, item
         if before is not None and before.knows_any(some):
             raise _Related
 
-    def _commit(self, stage: str, documents: Iterator[Document], wanted: Runs | None, share: _Share) -> None:
+    def _commit(self, stage: str, documents: Iterator[Keyed | bytes], wanted: Runs | None, share: _Share) -> None:
         def tell(count: int) -> None:
             self.tell(stage, count, share.done)
 
         commit(documents, self.cache, wanted, self.making, self.settings, tell)
 
 
-def _documents(items: Iterable[Document | Skipped], skipped: list[Skipped]) -> Iterator[Document]:
+def _keyed(items: Iterable[Document | Skipped | bytes], skipped: list[Skipped]) -> Iterator[Keyed | bytes]:
     for item in items:
         if isinstance(item, Skipped):
             skipped.append(item)
         else:
-            yield item
+            yield item if isinstance(item, bytes) else (key_of(item), item)
+
+
+def _line(document: Document, key: str) -> bytes:
+    """The document's line in the list of what is wanted."""
+    return f"{document.sha256}{key}".encode("ascii")
 
 
 class _Share:
@@ -205,26 +214,30 @@ def _size(path: Path) -> int:
 
 
 def commit(
-    documents: Iterable[Document], cache: Cache, wanted: Runs | None, making: Making, settings: Settings,
+    documents: Iterable[Keyed | bytes], cache: Cache, wanted: Runs | None, making: Making, settings: Settings,
     tell: Callable[[int], None],
 ) -> None:  # fmt: skip
     """See to it that a shard in the cache has an entry for each document, and note in `wanted` that it is needed.
 
+    A document that was committed before is known by its line in the list of what is wanted.
     `tell` is told how many documents are through so far.
     """
     through = 0
 
     def fresh() -> Iterator[Keyed]:
         nonlocal through
-        for document in documents:
-            key = key_of(document)
+        for item in documents:
+            if isinstance(item, bytes):
+                line, known = item, True
+            else:
+                line, known = _line(item[1], item[0]), item[0] in cache
             if wanted is not None:
-                wanted.add(f"{document.sha256}{key}".encode("ascii"))
-            if key in cache:
+                wanted.add(line)
+            if known:
                 through += 1
                 tell(through)
-            else:
-                yield key, document
+            elif not isinstance(item, bytes):
+                yield item
 
     work = WORKERS[settings.workers]
     for name, count, data in work(batches(fresh()), partial(_prepare, making), settings.jobs):

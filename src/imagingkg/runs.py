@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 MEMORY: Final = 24 * 1024 * 1024
 """Bytes of lines that are gathered before they go to disk as one run."""
-FAN_IN: Final = 256
+FAN_IN: Final = 512
 """Files read at once; a system may allow a process no more than 1,024."""
 _PER_LINE: Final = 60  # what a bytes object and its place in a list cost beside the bytes
 

@@ -18,7 +18,7 @@ from typing import Final, Self, cast
 
 from imagingkg.errors import KgError
 from imagingkg.ingest.paper_likeness import Gist, Kind, agree, alike, gist, number_key, paper_keys, plain_doi
-from imagingkg.ingest.spool import Spool
+from imagingkg.ingest.spool import Noted, Spool
 from imagingkg.model import Document, Skipped
 
 _MOST_LEADERS: Final = 16  # papers told apart under one title or number; what is like none of them stays alone
@@ -36,7 +36,7 @@ def papers(items: Iterable[Document | Skipped]) -> Iterator[Document | Skipped]:
             met.add(item)
             if isinstance(item, Skipped):
                 yield item
-        yield from met.one_each()
+        yield from (item for item in met.one_each() if not isinstance(item, bytes))
 
 
 class Papers:
@@ -53,9 +53,9 @@ class Papers:
     ) -> None:
         self._spool.__exit__(kind, error, trace)
 
-    def add(self, item: Document | Skipped) -> list[int]:
+    def add(self, item: Document | Skipped, note: bytes = b"") -> list[int]:
         """Takes an item in and gives its keys, of eight bytes each: what has none in common with an item leaves that as
-        it is. Raises KgError as `papers` does."""
+        it is. The note stands for a document that stays so. Raises KgError as `papers` does."""
         with _room():
             if isinstance(item, Skipped):
                 self._spool.withdraw(item.withdraws, item.source)
@@ -64,12 +64,15 @@ class Papers:
             numbers = [n for link in retracted for n in (plain_doi(link.doi), link.pmid) if n]
             self._spool.retract(numbers)
             keys = list(paper_keys(item))
-            self._spool.add(item, keys)
+            self._spool.add(item, keys, note)
             numbers += [n for n in (plain_doi(item.doi), item.pmid) if n]
             return [*(key for _, key in keys), *map(number_key, numbers)]
 
-    def one_each(self) -> Iterator[Document | Skipped]:
-        """What `papers` gives when all are met. Raises KgError as `papers` does."""
+    def one_each(self) -> Iterator[Document | Skipped | bytes]:
+        """What `papers` gives when all are met; of a document that stays as it came its note, where it has one.
+
+        Raises KgError as `papers` does.
+        """
         with _room():
             yield from _one_each(self._spool, _leaders(self._spool))
 
@@ -142,13 +145,16 @@ def _alikes(spool: Spool, kind: Kind, places: Sequence[int]) -> Iterator[list[in
             yield members
 
 
-def _one_each(spool: Spool, leaders: array[int]) -> Iterator[Document | Skipped]:
+def _one_each(spool: Spool, leaders: array[int]) -> Iterator[Document | Skipped | bytes]:
     followers: defaultdict[int, list[int]] = defaultdict(list)
     for place in range(spool.count):
         if (leader := _leader(leaders, place)) != place:
             followers[leader].append(place)
-    for place in range(spool.count):
+    for place, known in enumerate(spool.noted()):
         if leaders[place] != place:
+            continue
+        if known.note and place not in followers and _stays(spool, known):
+            yield known.note
             continue
         kept = []
         for copy in map(spool.document, (place, *followers.get(place, ()))):
@@ -161,6 +167,12 @@ def _one_each(spool: Spool, leaders: array[int]) -> Iterator[Document | Skipped]
             paper = merged(kept)
             retracted = paper.retracted or spool.is_retracted(plain_doi(paper.doi), paper.pmid)
             yield replace(paper, retracted=True) if retracted and not paper.retracted else paper
+
+
+def _stays(spool: Spool, known: Noted) -> bool:
+    """Has no other record anything to say of the document?"""
+    withdrawn = known.revised and known.pmid and spool.withdrawn_by(known.pmid)
+    return not withdrawn and (known.retracted or not spool.is_retracted(plain_doi(known.doi), known.pmid))
 
 
 def _leader(leaders: array[int], place: int) -> int:

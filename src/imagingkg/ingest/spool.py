@@ -9,11 +9,11 @@ from __future__ import annotations
 import pickle
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from imagingkg.model import Document
 
@@ -21,12 +21,23 @@ _TABLES: Final = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 PRAGMA cache_size = -16000;
-CREATE TABLE documents (place INTEGER PRIMARY KEY, size INTEGER, sha256 TEXT, source TEXT, packed BLOB);
+CREATE TABLE documents (place INTEGER PRIMARY KEY, size INTEGER, sha256 TEXT, source TEXT, doi TEXT, pmid TEXT,
+    revised TEXT, retracted INTEGER, note BLOB, packed BLOB);
 CREATE TABLE keys (kind TEXT, key INTEGER, place INTEGER);
 CREATE TABLE withdrawn (pmid TEXT PRIMARY KEY, source TEXT) WITHOUT ROWID;
 CREATE TABLE retracted (number TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _LEVEL: Final = 1  # zlib's quickest
+
+
+class Noted(NamedTuple):
+    """What is known of a document beside its text, and the note that came with it."""
+
+    doi: str
+    pmid: str
+    revised: str
+    retracted: bool
+    note: bytes
 
 
 class Spool:
@@ -37,6 +48,7 @@ class Spool:
 
     def __init__(self) -> None:
         self.count = 0
+        self._withdrawn = self._retracted = False  # has anything been said of that?
         # One after the other, but not always by one thread: workers may ask for documents from a thread of theirs.
         self._base = sqlite3.connect("", check_same_thread=False)
         self._base.executescript(_TABLES)
@@ -49,12 +61,16 @@ class Spool:
     ) -> None:
         self._base.close()
 
-    def add(self, document: Document, keys: Iterable[tuple[str, int]]) -> None:
-        """Set the document down at the next place, under these kinds of keys with their values of eight bytes."""
+    def add(self, document: Document, keys: Iterable[tuple[str, int]], note: bytes = b"") -> None:
+        """Set the document down at the next place, under these kinds of keys with their values of eight bytes.
+
+        The note is kept with it.
+        """
         packed = zlib.compress(pickle.dumps(document, pickle.HIGHEST_PROTOCOL), _LEVEL)
         place = self.count
-        row = (place, len(document.text), document.sha256, document.source, packed)
-        self._base.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?)", row)
+        numbers = (document.doi, document.pmid, document.revised, document.retracted)
+        row = (place, len(document.text), document.sha256, document.source, *numbers, note, packed)
+        self._base.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         self._base.executemany("INSERT INTO keys VALUES (?, ?, ?)", [(kind, key, place) for kind, key in keys])
         self.count += 1
 
@@ -62,18 +78,25 @@ class Spool:
         """Remember that `source` takes records back; of several sources the first by name counts."""
         command = "INSERT INTO withdrawn VALUES (?, ?) ON CONFLICT (pmid) DO UPDATE SET source = min(source, ?)"
         self._base.executemany(command, ((pmid, source, source) for pmid in pmids))
+        self._withdrawn = True
 
-    def retract(self, numbers: Iterable[str]) -> None:
+    def retract(self, numbers: Sequence[str]) -> None:
         """Remember the DOIs and PMIDs of papers that a notice retracts."""
-        self._base.executemany("INSERT OR IGNORE INTO retracted VALUES (?)", ((number,) for number in numbers))
+        if numbers:
+            self._base.executemany("INSERT OR IGNORE INTO retracted VALUES (?)", ((number,) for number in numbers))
+            self._retracted = True
 
     def withdrawn_by(self, pmid: str) -> str:
         """The source that takes the record back, or nothing."""
+        if not self._withdrawn:
+            return ""
         row = self._base.execute("SELECT source FROM withdrawn WHERE pmid = ?", (pmid,)).fetchone()
         return str(row[0]) if row else ""
 
     def is_retracted(self, *numbers: str) -> bool:
         """Does any notice retract the paper that has these numbers?"""
+        if not self._retracted:
+            return False
         found = (self._base.execute("SELECT 1 FROM retracted WHERE number = ?", (n,)).fetchone() for n in numbers if n)
         return any(found)
 
@@ -85,6 +108,11 @@ class Spool:
             places = [place for _, _, place in group]
             if len(places) > 1:
                 yield kind, places
+
+    def noted(self) -> Iterator[Noted]:
+        """Of all documents, by place, what can be told without their texts."""
+        rows = self._base.execute("SELECT doi, pmid, revised, retracted, note FROM documents ORDER BY place")
+        return map(Noted._make, rows)
 
     def ranked(self, places: Iterable[int]) -> list[int]:
         """The places, those with most text first; of equally long texts the order of hashes and sources decides."""
