@@ -1,14 +1,14 @@
 """Documents set down on disk until all of them are met, with the keys by which the same paper is known again.
 
 A database of SQLite without a name: it lives in memory while it is small, in the folder for temporary files when it is
-not, and is gone with the process, however that ends. A short document takes about half a kilobyte there.
+not, and is gone with the process, however that ends. An abstract takes about two kilobytes there: to pack it tighter
+would take longer than all else that is done with it here.
 """
 
 from __future__ import annotations
 
 import pickle
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -27,7 +27,6 @@ CREATE TABLE keys (kind TEXT, key INTEGER, place INTEGER);
 CREATE TABLE withdrawn (pmid TEXT PRIMARY KEY, source TEXT) WITHOUT ROWID;
 CREATE TABLE retracted (number TEXT PRIMARY KEY) WITHOUT ROWID;
 """
-_LEVEL: Final = 1  # zlib's quickest
 
 
 class Noted(NamedTuple):
@@ -66,7 +65,7 @@ class Spool:
 
         The note is kept with it.
         """
-        packed = zlib.compress(pickle.dumps(document, pickle.HIGHEST_PROTOCOL), _LEVEL)
+        packed = pickle.dumps(document, pickle.HIGHEST_PROTOCOL)
         place = self.count
         numbers = (document.doi, document.pmid, document.revised, document.retracted)
         row = (place, len(document.text), document.sha256, document.source, *numbers, note, packed)
@@ -122,5 +121,5 @@ class Spool:
     def document(self, place: int) -> Document:
         """The document as it was set down."""
         (packed,) = self._base.execute("SELECT packed FROM documents WHERE place = ?", (place,)).fetchone()
-        document: Document = pickle.loads(zlib.decompress(packed))  # noqa: S301 (written by this process, see add)
+        document: Document = pickle.loads(packed)  # noqa: S301 (written by this process, see add)
         return document
