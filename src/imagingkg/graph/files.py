@@ -204,7 +204,7 @@ class GraphFiles:
     def _study_blocks(self, prefixes: Mapping[str, str]) -> Iterator[bytes]:
         """Each study once, with what all documents say of it."""
         for key, lines in _grouped(self._studies):
-            said = [line for line, _ in groupby(lines)]
+            said = [*dict.fromkeys(lines)]
             if len(said) == 1:
                 count, _, block = said[0].partition(b"\t")
                 self._triples += int(count)
@@ -272,8 +272,9 @@ def _block_line(node: object, count: int, block: bytes) -> bytes:
 
 def _grouped(lines: Iterable[bytes]) -> Iterator[tuple[bytes, Iterator[bytes]]]:
     """Sorted lines by what they begin with, without it."""
-    for key, group in groupby(lines, key=lambda line: line.partition(b"\t")[0]):
-        yield key, (line.partition(b"\t")[2] for line in group)
+    parted = (line.partition(b"\t") for line in lines)
+    for key, group in groupby(parted, key=itemgetter(0)):
+        yield key, (said for _, _, said in group)
 
 
 def _write_pieces(out: IO[bytes], heading: str, pieces: Iterator[bytes]) -> int:
