@@ -106,7 +106,7 @@ def _colour(plain: str, inside: Sequence[Hit], cues: Sequence[CueHit], *, added:
     moot = added or any(c.value("chance") is not None for c in cues)
     names = [h for h in inside if h.kind == "task" or h.kind in TARGETS]
     for cue in cues:
-        if cue.value("neutral") is not None:
+        if cue.value("neutral") is not None or _is_in_a_name(cue, inside):
             continue
         reach = cue.value("negation")
         if reach is not None and _reaches(cue, reach, names) and not _is_relative(cue, moot=moot, measured=measured):
@@ -117,6 +117,11 @@ def _colour(plain: str, inside: Sequence[Hit], cues: Sequence[CueHit], *, added:
         if doubt is not None and _reaches(cue, doubt, names):
             found = "hedged"
     return found
+
+
+def _is_in_a_name(cue: CueHit, inside: Sequence[Hit]) -> bool:
+    """Is the word part of what something is called ("潜在扩散模型", "unresectable tumour")?"""
+    return any(h.start <= cue.start and cue.end <= h.end and h.kind != "challenge" for h in inside)
 
 
 def _is_relative(cue: CueHit, *, moot: bool, measured: bool) -> bool:
@@ -174,6 +179,8 @@ def overall(
     markers = {t for v in found for t in v.targets if t.startswith("biomarker/")}
     if markers - wanted:
         about = [v for v in about if v.targets & wanted & markers] or about
+    if not alone and any(task in v.tasks and v.targets & wanted for v in about):
+        about = [v for v in about if v.tasks]  # what names no task is on another one
     about = [v for v in about if not v.aside] or about
     about = [v for v in about if len(v.tasks) <= 1] or about  # of several tasks in a clause, which one is denied?
     for certainty in ("negated", "hedged", "affirmed"):

@@ -6,14 +6,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence, Set
 from itertools import pairwise
-from operator import attrgetter
 from typing import Final
 
-from imagingkg.extract.certainty import fails, overall, verdicts
-from imagingkg.extract.clauses import clause_at, clauses
+from imagingkg.extract.certainty import Verdict, fails, overall, verdicts
+from imagingkg.extract.clauses import clause_at, clauses, segments
 from imagingkg.extract.figures import linked
 from imagingkg.extract.hits import TARGETS, Hit
-from imagingkg.extract.lines import share
 from imagingkg.extract.making import make_claim, with_figures
 from imagingkg.extract.names import NameTable
 from imagingkg.extract.page import Line, Page
@@ -35,7 +33,7 @@ def review_claims(page: Page, table: NameTable, relations: Relations) -> list[Cl
         if line.sentence.section in ("heading", "title"):
             before, latest = None, []
             continue
-        for part in _segments(page, _continued(page, line, before)):
+        for part in segments(page, _continued(page, line, before)):
             made = _of_line(page, part, before, table, relations)
             made = made or _of_topic(page, part, [out[i] for i in latest], table)
             if made:
@@ -52,33 +50,34 @@ def review_claims(page: Page, table: NameTable, relations: Relations) -> list[Cl
 
 def _of_topic(page: Page, line: Line, said: Sequence[Claim], table: NameTable) -> list[Claim]:
     """The claims of a cited study that says with what and how well, but leaves the task to the sentence before it."""
-    methods = _specific(line.of("method"), table)
-    judged = line.figures or any(c.value("negation") is not None or c.value("hedge") is not None for c in line.cues)
-    if not (said and line.studies and methods and judged) or line.of("task"):
+    methods = [h.concept for h in _specific(line.of("method"), table)]
+    denied = any(c.value("negation") is not None for c in line.cues)
+    judged = line.figures or denied or any(c.value("hedge") is not None for c in line.cues)
+    if not (said and line.studies and (methods or denied) and judged) or line.of("task"):
         return []
     topic = said[-1]
+    task = str(topic.task)
     own = [h for h in _specific(line.hits, table) if h.kind in TARGETS]
-    about = {role: [h.concept for h in own if h.kind == role] or list(topic.fillers(role)) for role in TARGETS}
     modalities = [h.concept for h in _specific(line.of("modality"), table)] or list(topic.modality)
-    fillers = {
-        **about,
-        "modality": modalities,
-        "method": [h.concept for h in methods],
-        "dataset": [h.concept for h in line.of("dataset")],
-    }
-    claim = make_claim(
-        page,
-        line,
-        task=str(topic.task),
-        fillers=fillers,
-        rule="topic",
-        certainty=_certainty(page, line, str(topic.task), own, {str(topic.task)}, table),
-        figures=line.figures,
-        samples=line.samples,
-        studies=[s.study for s in line.studies],
-        asserted_as="reported",
-    )
-    return [claim]
+    heard = verdicts(page, line, table)
+    out = []
+    for part in _by_certainty(page, line, own, task, {task}, heard, table) or [[]]:
+        fillers = {role: [h.concept for h in part if h.kind == role] or list(topic.fillers(role)) for role in TARGETS}
+        fillers |= {"modality": modalities, "method": methods, "dataset": [h.concept for h in line.of("dataset")]}
+        claim = make_claim(
+            page,
+            line,
+            task=task,
+            fillers=fillers,
+            rule="topic",
+            certainty=_certainty(line, task, part, {task}, heard, table),
+            figures=line.figures,
+            samples=line.samples,
+            studies=[s.study for s in line.studies],
+            asserted_as="reported",
+        )
+        out.append(claim)
+    return out
 
 
 # "结果显示……", "The authors …": still on the study of the sentence before.
@@ -99,35 +98,6 @@ def _continued(page: Page, line: Line, before: Line | None) -> Line:
     if not whole or not _CONTINUES.match(page.plain, line.sentence.start, line.sentence.end):
         return line
     return line._replace(studies=before.studies, samples=line.samples or before.samples)
-
-
-def _segments(page: Page, line: Line) -> list[Line]:
-    """The line cut at its semicolons, where each part names a task or a metric of its own.
-
-    A part that names no study is on those of the part before it.
-    """
-    begin, end = line.sentence.start, line.sentence.end
-    cuts = [i + 1 for i in range(begin, end - 1) if page.plain[i] == ";"]
-    if not cuts:
-        return [line]
-    starts = [begin, *cuts]
-    hits = share(starts, line.hits)
-    if not all(any(h.kind in ("task", "metric") for h in found) for found in hits):
-        return [line]
-    cues, samples, studies = share(starts, line.cues), share(starts, line.samples), share(starts, line.studies)
-    figures = share(starts, line.figures, attrgetter("number.start"))
-    out: list[Line] = []
-    for index, (start, stop) in enumerate(pairwise([*starts, end])):
-        part = line._replace(
-            sentence=line.sentence._replace(start=start, end=stop),
-            hits=tuple(hits[index]),
-            cues=tuple(cues[index]),
-            figures=tuple(figures[index]),
-            samples=tuple(samples[index]),
-            studies=tuple(studies[index]) if studies[index] or not out else out[-1].studies,
-        )
-        out.append(part)
-    return out
 
 
 def _of_line(page: Page, line: Line, before: Line | None, table: NameTable, relations: Relations) -> list[Claim]:
@@ -158,7 +128,12 @@ def _of_line(page: Page, line: Line, before: Line | None, table: NameTable, rela
                 wanted.pop(key, None)  # of claims with one identity, the last one said stands
                 wanted[key] = targets_of_claim
     claimed = {task for task, _ in wanted}
-    made = [_claim(page, line, neighbour, task, hits, claimed, table, relations) for (task, _), hits in wanted.items()]
+    heard = verdicts(page, line, table) if wanted else []
+    made = [
+        _claim(page, line, neighbour, task, part, claimed, heard, table, relations)
+        for (task, _), hits in wanted.items()
+        for part in _by_certainty(page, line, hits, task, claimed, heard, table) or [list(hits)]
+    ]
     return [*{claim.id: claim for claim in made}.values()]
 
 
@@ -169,6 +144,7 @@ def _claim(
     task: str,
     targets: Sequence[Hit],
     claimed: Set[str],
+    heard: Sequence[Verdict],
     table: NameTable,
     relations: Relations,
 ) -> Claim:
@@ -196,7 +172,7 @@ def _claim(
         task=task,
         fillers={role: fillers[role] for role in CLAIM_ROLES},
         rule="sentence",
-        certainty=_certainty(page, line, spoken, targets, claimed, table),
+        certainty=_certainty(line, spoken, targets, claimed, heard, table),
         figures=line.figures,
         samples=line.samples,
         studies=studies,
@@ -205,13 +181,47 @@ def _claim(
 
 
 def _certainty(
-    page: Page, line: Line, task: str, targets: Sequence[Hit], claimed: Set[str], table: NameTable
+    line: Line, task: str, targets: Sequence[Hit], claimed: Set[str], heard: Sequence[Verdict], table: NameTable
 ) -> Certainty:
     if fails(line.figures):
         return "negated"
     about = {h.concept for h in targets}
     alone = len(claimed) == 1
-    return overall(verdicts(page, line, table), task, about, claimed=claimed, alone=alone, above=table.above) or "affirmed"
+    return overall(heard, task, about, claimed=claimed, alone=alone, above=table.above) or "affirmed"
+
+
+# Sets one target against another: "而对……", "但对于……".
+_AS_FOR: Final = re.compile(r"[\s,，]*(?:但是?|而|却|不过|然而|惟|唯)?(?:对于?|至于|用于|针对)")
+
+
+def _by_certainty(
+    page: Page,
+    line: Line,
+    targets: Sequence[Hit],
+    task: str,
+    claimed: Set[str],
+    heard: Sequence[Verdict],
+    table: NameTable,
+) -> list[list[Hit]]:
+    """The targets; where some diseases are set against the others and fare otherwise, those make a part of their own.
+
+    "肋骨骨折方面，AUC为0.90，对脊柱骨折则无效": two parts.
+    """
+    if len(targets) < 2 or all(v.certainty == "affirmed" for v in heard):
+        return [list(targets)] if targets else []
+    spans = clauses(page.plain, line.sentence.start, line.sentence.end)
+    alone = len(claimed) == 1
+    against = [_AS_FOR.match(page.plain, begin) if begin > line.sentence.start else None for begin, _ in spans]
+    named = [h for h in targets if h.kind == "disease" and against[clause_at(spans, h.start)]]
+    apart = [
+        h
+        for h in named
+        if overall(heard, task, [h.concept], claimed=claimed, alone=alone, above=table.above) != "affirmed"
+    ]
+    rest = [h for h in targets if h not in apart]
+    if not apart or not any(h.kind == "disease" for h in rest):
+        return [list(targets)]
+    return [rest, [*apart, *(h for h in rest if h.kind != "disease")]]
 
 
 def _overhead(page: Page, line: Line, kind: str, table: NameTable) -> list[str]:
