@@ -2,7 +2,8 @@
 
 One process. The documents are data/abstracts.jsonl of the reference data (IMAGINGKG_SHARED). With --terms, that many
 generated terms join the lexicon. Where spaCy is installed, a blank pipeline with a sentencizer and a PhraseMatcher over
-the same forms runs over the same texts in the same run.
+the same forms runs over the same texts in the same run; where medspaCy is, its own pipeline (sentences, the same forms,
+negation and the like), over the first texts.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import random
 import time
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 from imagingkg.extract.reading import extract, prepare
@@ -20,6 +22,7 @@ from imagingkg.lexicon import Lexicon, Name, load_lexicon
 from imagingkg.model import Document
 
 SHARED = Path(os.environ.get("IMAGINGKG_SHARED", Path(__file__).resolve().parents[3] / "shared"))
+SLOW = 300  # texts for a peer that takes its time
 SYLLABLES = (
     "ba",
     "co",
@@ -80,6 +83,7 @@ def main() -> None:
         f"imagingkg: {len(documents) / took:,.0f} documents per CPU-second, {size / took:.2f} MB/s, {claims:,} claims"
     )
     spacy_peer(lexicon, [d.text for d in documents])
+    medspacy_peer(lexicon, [d.text for d in documents[:SLOW]])
 
 
 def spacy_peer(lexicon: Lexicon, texts: list[str]) -> None:
@@ -100,6 +104,31 @@ def spacy_peer(lexicon: Lexicon, texts: list[str]) -> None:
     print(
         f"spaCy {spacy.__version__} blank + sentencizer + PhraseMatcher: {len(texts) / took:,.0f} documents per"
         f" CPU-second, matcher built in {built - start:.1f} s, {found:,} matches and sentences"
+    )
+
+
+def medspacy_peer(lexicon: Lexicon, texts: list[str]) -> None:
+    try:
+        import medspacy
+        from loguru import logger
+        from medspacy.target_matcher import TargetRule
+    except ImportError:
+        print("medspaCy is not installed: no peer in this run (pip install medspacy)")
+        return
+    logger.remove()  # it tells of every sentence
+    nlp = medspacy.load()
+    start = time.process_time()
+    nlp.get_pipe("medspacy_target_matcher").add([TargetRule(form, "NAME") for form in lexicon.names])
+    built = time.process_time()
+    found = negated = 0
+    for text in texts:
+        entities = nlp(text).ents
+        found += len(entities)
+        negated += sum(entity._.is_negated for entity in entities)
+    took = time.process_time() - built
+    print(
+        f"medspaCy {version('medspacy')} ({', '.join(nlp.pipe_names)}): {len(texts) / took:,.0f} documents per"
+        f" CPU-second, rules added in {built - start:.1f} s, {found:,} names, {negated:,} of them denied"
     )
 
 
