@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from typing import Final, NamedTuple
 
-from imagingkg.extract.certainty import Verdict, fails, overall, verdicts
+from imagingkg.extract.certainty import Verdict, fails, overall, short_names, verdicts
 from imagingkg.extract.clauses import clause_at, clauses
 from imagingkg.extract.figures import Figure
 from imagingkg.extract.hits import TARGETS, Hit
@@ -75,7 +75,7 @@ def abstract_claims(page: Page, table: NameTable, relations: Relations) -> list[
         if certainty == "hedged" and page.document.lang == "en" and (figures or not _is_doubted(draft.task, said)):
             # In an English abstract "may" and "potential" close on what a system that was tried out is good for.
             certainty = "affirmed"
-        if fails(figures):
+        if fails(figures) and _overall(said.conclusion, draft.task, draft.targets, tasks, said) != "affirmed":
             certainty = "negated"
         claim = None if line is None else _claim(page, line, draft, shared, figures, certainty)
         if claim is not None:
@@ -169,8 +169,8 @@ def _parts(page: Page, task: str, targets: Sequence[str], claimed: Sequence[str]
         # A disease may be predicted beside the markers, and fare otherwise than they do.
         certainties = {_certainty(task, part, claimed, said) for part in parts}
         unmarked = said._replace(
-            conclusion=tuple(v for v in said.conclusion if not v.targets.intersection(markers)),
-            results=tuple(v for v in said.results if not v.targets.intersection(markers)),
+            conclusion=tuple(v for v in said.conclusion if v.targets and not v.targets.intersection(markers)),
+            results=tuple(v for v in said.results if v.targets and not v.targets.intersection(markers)),
         )
         apart = [
             d
@@ -271,10 +271,13 @@ def _what_is_said(page: Page, table: NameTable) -> Said:
         for line in page.lines
         if not line.scene and (page.labelled or line.figures or any(line is each for each in last) or _is_denial(line))
     ]
-    conclusion = (v for line in judging if line.sentence.section == "conclusion" for v in verdicts(page, line, table))
-    results = (
-        v for line in judging if line.sentence.section in ("results", "body") for v in verdicts(page, line, table)
-    )
+    short = short_names(page)
+    heard = [(line.sentence.section, v) for line in judging for v in verdicts(page, line, table, short)]
+    conclusion = [v for section, v in heard if section == "conclusion"]
+    results = [v for section, v in heard if section in ("results", "body")]
+    if not page.labelled and judging:
+        # The last sentence sums up, where it says what of.
+        conclusion = [v for v in verdicts(page, judging[-1], table, short) if v.named and v.targets]
     return Said(tuple(conclusion), tuple(results), table.above)
 
 

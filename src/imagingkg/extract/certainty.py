@@ -24,7 +24,7 @@ _BUT: Final = re.compile(
 # Opens a clause that is only granted, or that says what others held before: the sentence is after what follows it.
 _GRANTED: Final = re.compile(
     r"[\s,，]*(?:虽|尽管|即使|即便|纵使|纵然|固然|诚然|与其说|(?:在|据)?(?:既往|过去|以往|先前|此前|历来)|一般认为|通常认为"
-    r"|(?:although|though|even if|even though)\b)",
+    r"|(?:although|though|even if|even though|(?:the )?(?:existing|conventional|traditional|previous|prior))\b)",
     re.IGNORECASE,
 )
 # A denial of people or pictures, not of the system: "无法耐受手术的患者", "不能屏气者".
@@ -57,10 +57,28 @@ class Verdict:
     aside: bool = False
 
 
-def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
+def short_names(page: Page) -> dict[str, str]:
+    """What a Chinese text names in full and then by the last word of the name alone ("颅内动脉瘤", "动脉瘤").
+
+    Concept of the short name to that of the long one, where just one long name of the kind ends so.
+    """
+    hits = [h for line in page.lines for h in line.hits if h.kind in TARGETS]
+    named = {(page.plain[h.start : h.end], h.kind): h.concept for h in hits}
+    long: dict[str, set[str]] = {}
+    for (name, kind), concept in named.items():
+        for cut in range(1, len(name) - 1):
+            short = named.get((name[cut:], kind))
+            if short is not None and short != concept and not name[cut:].isascii():
+                long.setdefault(short, set()).add(concept)
+    return {short: min(concepts) for short, concepts in long.items() if len(concepts) == 1}
+
+
+def verdicts(
+    page: Page, line: Line, table: NameTable, short: Mapping[str, str] = MappingProxyType({})
+) -> list[Verdict]:
     """The verdict of each clause of the line, in order.
 
-    General words ("assess", "lesion") stand for whatever was named before.
+    General words ("assess", "lesion") stand for whatever was named before; `short` names stand for their long ones too.
     """
     out: list[Verdict] = []
     tasks: frozenset[str] = frozenset()
@@ -74,6 +92,7 @@ def verdicts(page: Page, line: Line, table: NameTable) -> list[Verdict]:
         sharp = [h for h in inside if h.concept not in table.generic]
         named = frozenset(h.concept for h in sharp if h.kind == "task") | _graded(page.plain, sharp, table)
         about = frozenset(h.concept for h in sharp if h.kind in TARGETS)
+        about |= frozenset(short[c] for c in about if c in short)
         if page.plain[begin - 1 : begin] == ";" and begin > line.sentence.start:
             some = False
             if about:

@@ -14,7 +14,7 @@ from imagingkg.extract.lines import share
 from imagingkg.extract.page import Line, Page
 from imagingkg.model import Comparison
 
-_TURN: Final = r"(?:but|however|although|whereas|while|yet|though|nevertheless)"
+_TURN: Final = r"(?:but|however|although|whereas|while|yet|though|nevertheless|hence)"
 # Where the reach of a negation or a doubt ends.
 _BREAK: Final = re.compile(
     rf"[;；。:：]|[，,]\s*+(?:(?=但|而|然而|却|不过|同时|并|且|其中|可|能|有|为)|{_TURN}\b)|(?<=[\u4e00-\u9fff）)])[，,]"
