@@ -10,7 +10,7 @@ from imagingkg.extract.hits import TARGETS, Hit
 from imagingkg.extract.names import NameTable
 from imagingkg.extract.page import Page
 from imagingkg.extract.relations import Relations
-from imagingkg.extract.task_targets import general_title_tasks, tasks_in_earnest
+from imagingkg.extract.task_targets import general_title_tasks, is_beside, tasks_in_earnest
 from imagingkg.model import CLAIM_ROLES, Claim
 
 # A modality, a method or a data set is part of what a paper is about even where it is only compared with.
@@ -57,6 +57,8 @@ def backdrop(
         beside = frozenset[str]().union(*page.aimed) - fore
         fore |= {t for t in beside if not any(k in table.above.get(t, ()) or t in table.above.get(k, ()) for k in fore)}
     fore |= _set_in_scene(page, fore, relations)
+    if abstract:
+        fore |= _worked_on(page, fore, table)
     named = {h.concept: h.kind for line in lines for h in line.hits}
     general = table.generic - general_title_tasks(page, table)
     special = {kind for concept, kind in named.items() if concept in fore and concept not in general}
@@ -80,6 +82,19 @@ def _set_in_scene(page: Page, fore: Set[str], relations: Relations) -> set[str]:
         if line.scene
         for h in line.of("disease")
         if (relations.region.get(h.concept) in regions if page.labelled else line is first or named_in[h.concept] > 1)
+    }
+
+
+def _worked_on(page: Page, fore: Set[str], table: NameTable) -> set[str]:
+    """The organs right beside a task of the work, where the scene is set: "segmentation of the prostate is hard"."""
+    return {
+        h.concept
+        for line in page.lines
+        if line.scene and not line.unused
+        for task in line.of("task")
+        if task.concept in fore
+        for h in line.of("anatomy")
+        if h.concept not in table.generic and is_beside(page.plain, task, h)
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -10,6 +11,9 @@ from imagingkg.extract.names import NameTable
 from imagingkg.lexicon import Sense
 
 _ASSISTANCE: Final = "method/computer-aided-detection"
+_REGION: Final = "anatomy/body-region"
+# A name of images that says what they show and not how they were made.
+_PICTURES: Final = re.compile(r"(?i)([a-z]+) (?:[a-z]+ )?(?:images?|scans?|photographs?)")
 
 
 def find_names(cased: str, seen: str, table: NameTable) -> list[Hit]:
@@ -53,4 +57,20 @@ def tasks_inside(text: str, hits: Iterable[Hit], table: NameTable) -> list[Hit]:
         concept = table.concept_of(last)
         if concept is not None and concept.startswith("task/"):
             out.append(Hit(hit.start, hit.end, "task", concept))
+    return out
+
+
+def organs_inside(text: str, hits: Iterable[Hit], table: NameTable) -> list[Hit]:
+    """Organs that open the name of images: "retinal images" are of the retina. A region ("chest") is the field of view.
+
+    Where the name says how the images were made ("breast MRI"), the organ is a part of it.
+    """
+    out = []
+    for hit in hits:
+        pictures = _PICTURES.fullmatch(text, hit.start, hit.end) if hit.kind == "modality" else None
+        if pictures is None:
+            continue
+        concept = table.concept_of(pictures[1])
+        if concept is not None and concept.startswith("anatomy/") and _REGION not in table.above.get(concept, ()):
+            out.append(Hit(hit.start, hit.start + len(pictures[1]), "anatomy", concept))
     return out

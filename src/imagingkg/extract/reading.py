@@ -16,7 +16,7 @@ from imagingkg.extract.fields import fields_of_view
 from imagingkg.extract.hits import Hit, covers
 from imagingkg.extract.lines import make_lines
 from imagingkg.extract.matcher import view_of_folded
-from imagingkg.extract.mentions import find_names, tasks_inside
+from imagingkg.extract.mentions import find_names, organs_inside, tasks_inside
 from imagingkg.extract.names import NameTable, compile_names
 from imagingkg.extract.near_names import NearNames, compile_near, link_near
 from imagingkg.extract.new_names import NewNames, find_new, load_new_names
@@ -146,7 +146,7 @@ def take_apart(document: Document, tools: Tools) -> Page:
         # inside it ("predict" in "predict the response") is part of it.
         wordings.sort()
         hits = sorted({*(h for h in hits if not _is_part(h, wordings)), *wordings})
-    hits = sorted({*hits, *tasks_inside(text, hits, tools.names)})
+    hits = sorted({*hits, *tasks_inside(text, hits, tools.names), *organs_inside(text, hits, tools.names)})
     hits = join_tasks(folded, hits, tools.names, english=document.lang == "en")
     fields = fields_of_view(plain, hits, tools.names)
     if fields:
