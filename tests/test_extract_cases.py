@@ -33,7 +33,7 @@ FILES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 CASES: dict[str, dict[str, Any]] = {f"{f.stem}/{c['id']}": c for f in FILES for c in read_yaml(f)["cases"]}
 TOPICS = {
     "mentions": 30, "abbreviations": 10, "new_names": 12, "certainty": 22, "quantities": 28, "studies": 14,
-    "claims": 24, "statements": 10, "sentences": 16, "background": 8,
+    "claims": 24, "statements": 10, "sentences": 16, "background": 8, "doubt_and_denial": 24,
 }  # fmt: skip
 ASKS = {
     "mentions", "absent", "same", "target", "background", "claims", "claim", "no_claim", "statements", "results",

@@ -269,15 +269,17 @@ def _what_is_said(page: Page, table: NameTable) -> Said:
     judging = [
         line
         for line in page.lines
-        if not line.scene and (page.labelled or line.figures or any(line is each for each in last) or _is_denial(line))
+        if line.sentence.section in ("conclusion", "results", "body")
+        and not line.scene
+        and (page.labelled or line.figures or any(line is each for each in last) or _is_denial(line))
     ]
     short = short_names(page)
-    heard = [(line.sentence.section, v) for line in judging for v in verdicts(page, line, table, short)]
-    conclusion = [v for section, v in heard if section == "conclusion"]
-    results = [v for section, v in heard if section in ("results", "body")]
+    heard = [(line, v) for line in judging for v in verdicts(page, line, table, short)]
+    conclusion = [v for line, v in heard if line.sentence.section == "conclusion"]
+    results = [v for line, v in heard if line.sentence.section != "conclusion"]
     if not page.labelled and judging:
         # The last sentence sums up, where it says what of.
-        conclusion = [v for v in verdicts(page, judging[-1], table, short) if v.named and v.targets]
+        conclusion = [v for line, v in heard if line is judging[-1] and v.named and v.targets]
     return Said(tuple(conclusion), tuple(results), table.above)
 
 

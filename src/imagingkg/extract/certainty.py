@@ -62,6 +62,8 @@ def short_names(page: Page) -> dict[str, str]:
 
     Concept of the short name to that of the long one, where just one long name of the kind ends so.
     """
+    if page.document.lang == "en":
+        return {}
     hits = [h for line in page.lines for h in line.hits if h.kind in TARGETS]
     named = {(page.plain[h.start : h.end], h.kind): h.concept for h in hits}
     long: dict[str, set[str]] = {}
@@ -86,15 +88,17 @@ def verdicts(
     spans = clauses(page.plain, line.sentence.start, line.sentence.end)
     starts = [begin for begin, _ in spans]
     added = any(c.value("added") is not None for c in line.cues)
+    coloured = any(c.value("negation") is not None or c.value("hedge") is not None for c in line.cues)
     granted = False  # the clause before this one
-    some = False  # is this part of the sentence on some of the cases only?
+    part = line.sentence.start  # where the part of the sentence between semicolons begins
     for (begin, end), inside, cues in zip(spans, share(starts, line.hits), share(starts, line.cues), strict=True):
         sharp = [h for h in inside if h.concept not in table.generic]
         named = frozenset(h.concept for h in sharp if h.kind == "task") | _graded(page.plain, sharp, table)
         about = frozenset(h.concept for h in sharp if h.kind in TARGETS)
-        about |= frozenset(short[c] for c in about if c in short)
+        if short:
+            about |= frozenset(short[c] for c in about if c in short)
         if page.plain[begin - 1 : begin] == ";" and begin > line.sentence.start:
-            some = False
+            part = begin
             if about:
                 tasks = targets = frozenset()
         tasks, targets = named or tasks, about or targets
@@ -103,9 +107,8 @@ def verdicts(
         certainty = _colour(page.plain, inside, cues, added=added, measured=bool(line.figures))
         said = out[-1] if out and not granted and _BUT.match(page.plain, begin) else None
         but = said is not None and bool(said.tasks) and said.certainty != "negated" and about <= said.targets
-        granted = begin != starts[-1] and _GRANTED.match(page.plain, begin) is not None
-        some = some or _SOME_CASES.search(page.plain, begin, end) is not None
-        partly = some and certainty != "affirmed"
+        granted = coloured and begin != starts[-1] and _GRANTED.match(page.plain, begin) is not None
+        partly = certainty != "affirmed" and _SOME_CASES.search(page.plain, part, end) is not None
         out.append(Verdict(tasks, targets, certainty, named, bool(named and about), but or granted or partly))
     return out
 

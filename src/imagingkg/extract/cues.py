@@ -118,7 +118,7 @@ def find_cues(seen: str, folded: str, cues: Cues) -> list[CueHit]:
     """The cue words of a text, in order; `folded` is the text folded, `seen` `matcher.view(text)`.
 
     A phrase does not count where a fixed form in it says otherwise: one that colours nothing, or "no difference". A
-    phrase that colours nothing ("make up for the lack of") silences all within it, and a doubt ("cannot be sure that")
+    phrase that colours nothing ("make up for the lack of") silences all that begins in it, and a doubt ("cannot be sure that")
     the denial that begins in it.
     """
     hits = [CueHit(start, end, value) for start, end, value in cues.forms.find(seen)]
@@ -134,7 +134,7 @@ def find_cues(seen: str, folded: str, cues: Cues) -> list[CueHit]:
     blank = [p for p in found if p.value("neutral") is not None]
     silent = [*blank, *(h for h in hits if h.value("neutral") is not None or h.value("no_difference") is not None)]
     kept = [p for p in found if not any(h.start < p.end and p.start < h.end for h in silent)]
-    loud = [h for h in (*hits, *kept) if not any(p.start <= h.start and h.end <= p.end for p in blank)]
+    loud = [h for h in (*hits, *kept) if not any(p.start <= h.start < p.end for p in blank)]
     doubts = [h for h in loud if h.value("hedge") is not None]
     said = [h for h in loud if h.value("negation") is None or not any(d.start <= h.start < d.end for d in doubts)]
     return sorted(said, key=lambda h: (h.start, h.end))
