@@ -8,6 +8,7 @@ from typing import Final
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
 _KANA_OR_HANGUL: Final = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
 _OTHER_SCRIPT: Final = re.compile(r"[\u0370-\u1fff\ua4d0-\uabff]")
+_LETTER: Final = re.compile("[A-Za-z]")
 _WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 _ENGLISH: Final = frozenset(
     ("the", "of", "and", "to", "in", "for", "with", "is", "are", "was", "were", "that", "this", "we", "our", "by", "on",
@@ -15,6 +16,7 @@ _ENGLISH: Final = frozenset(
      "their", "these", "between")
 )  # fmt: skip
 _SURE_AFTER: Final = 12  # words; a shorter text, a title say, may well do without small words
+_LONG: Final = 300  # characters: no title
 _SAMPLE: Final = 200_000
 _NAMES: Final = {"zh": "zh", "chi": "zh", "zho": "zh", "chinese": "zh", "cn": "zh", "中文": "zh",
                  "en": "en", "eng": "en", "english": "en"}  # fmt: skip
@@ -25,7 +27,8 @@ def tell_language(text: str) -> str:
     text = text[:_SAMPLE]
     ascii_only = text.isascii()  # most abstracts are: then there is nothing to look for
     han = 0 if ascii_only else len(_HAN.findall(text))
-    words = _WORD.findall(text)
+    # Of a text that is long and ASCII alone, the space between them tells words as well, and quicker.
+    words = text.split() if ascii_only and len(text) > _LONG and _LETTER.search(text) else _WORD.findall(text)
     foreign = 0 if ascii_only else len(_KANA_OR_HANGUL.findall(text))
     if foreign > 0.1 * (han + foreign) and foreign > len(words):
         return "other"

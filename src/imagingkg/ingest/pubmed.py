@@ -24,6 +24,7 @@ from imagingkg.ingest.xml_stream import child_text, records, text_of
 from imagingkg.model import Document, Skipped
 
 PUBMED_ROOTS: Final = ("PubmedArticleSet", "PubmedArticle", "PubmedBookArticleSet", "PubmedBookArticle")
+_NAME_PARTS: Final = ("LastName", "Initials", "ForeName", "CollectiveName")
 _RECORDS: Final = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")
 
 
@@ -128,11 +129,11 @@ def _doi(element: etree._Element, article: etree._Element) -> str:
 
 def _authors(people: etree._Element | None) -> str:
     names = []
-    for author in () if people is None else people.findall("Author"):
+    for author in () if people is None else people.iterchildren("Author"):
         if author.get("ValidYN", "Y") == "Y":
-            family = child_text(author, "LastName")
-            given = child_text(author, "Initials") or child_text(author, "ForeName")
-            names.append(printable(f"{family} {given}".strip() or child_text(author, "CollectiveName")))
+            said = {part.tag: text_of(part) for part in author.iterchildren(*_NAME_PARTS)}
+            given = said.get("Initials") or said.get("ForeName", "")
+            names.append(printable(f"{said.get('LastName', '')} {given}".strip() or said.get("CollectiveName", "")))
     return ", ".join(name for name in names if name)
 
 
