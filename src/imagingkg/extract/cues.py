@@ -118,8 +118,8 @@ def find_cues(seen: str, folded: str, cues: Cues) -> list[CueHit]:
     """The cue words of a text, in order; `folded` is the text folded, `seen` `matcher.view(text)`.
 
     A phrase does not count where a fixed form in it says otherwise: one that colours nothing, or "no difference". A
-    phrase that colours nothing ("make up for the lack of") silences all that begins in it, and a doubt ("cannot be sure that")
-    the denial that begins in it.
+    phrase that colours nothing ("make up for the lack of") silences all that begins in it, and a doubt ("cannot be
+    sure that") the denial that begins in it.
     """
     hits = [CueHit(start, end, value) for start, end, value in cues.forms.find(seen)]
     chinese = not folded.isascii()
