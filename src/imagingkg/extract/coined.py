@@ -141,9 +141,13 @@ def _announced(
             and not _is_known(known, *name.span("name"))
         ):
             yield name.span("name")
-        for span in (*_listed_behind(text, end, rules), *_listed_before(text, start, rules)):
+        for span in _listed_behind(text, end, rules):
             if _is_phrase(text, hits, known, rules, *span):
                 yield span
+        if trigger[0].endswith("ed"):
+            for span in _listed_before(text, start, rules):
+                if _is_phrase(text, hits, known, rules, *span):
+                    yield span
 
 
 def _listed_behind(text: str, at: int, rules: CoinedRules) -> Iterator[tuple[int, int]]:
@@ -162,7 +166,9 @@ def _listed_behind(text: str, at: int, rules: CoinedRules) -> Iterator[tuple[int
 def _listed_before(text: str, at: int, rules: CoinedRules) -> Iterator[tuple[int, int]]:
     """The phrases that "are introduced" closes on, from the last to the first."""
     verb = _PASSIVE.search(text, max(0, at - _PASSIVE_LIMIT), at)
-    at = verb.start() if verb else 0
+    if verb is None:
+        return
+    at = verb.start()
     for _ in range(_LIST_LIMIT):
         phrase = rules.proposed.search(text, max(0, at - _PHRASE_LIMIT), at)
         if phrase is None:

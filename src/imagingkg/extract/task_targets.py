@@ -63,7 +63,7 @@ def _is_of_system(plain: str, task: Hit, line: Line) -> bool:
     """Is the task what a system does: "a network to classify", "classified by a network"?"""
     if plain[task.start - 3 : task.start - 1] in _LEADS:
         return _FOR.search(plain, max(line.sentence.start, task.start - _FOR_LIMIT), task.start) is not None
-    by = _BY.match(plain, task.end) if _PARTICIPLE.search(plain[task.start : task.end]) else None
+    by = _BY.match(plain, task.end) if plain.startswith("ed", task.end - 2) else None
     return by is not None and any(h.kind == "method" and 0 <= h.start - by.end() <= _NEAR for h in line.hits)
 
 
