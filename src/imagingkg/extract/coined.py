@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from imagingkg.extract.hits import Hit, new_concept
@@ -45,7 +46,7 @@ _RUN_CHARS: Final = WORD_CHARS | {"+", "-"}
 class CoinedRules:
     """The word lists of coined names as patterns."""
 
-    trigger: re.Pattern[str]
+    triggers: tuple[re.Pattern[str], re.Pattern[str]]  # Latin, Chinese
     naming: frozenset[str]
     proposal: re.Pattern[str]
     proposed: re.Pattern[str]
@@ -63,11 +64,16 @@ class CoinedRules:
 def compile_coined(words: Mapping[str, Sequence[str]]) -> CoinedRules:
     """The rules from the section `methods` of the word lists."""
     announcing = {*words["naming"], *(spelling for w in words["proposing"] for spelling in (w, w[0].upper() + w[1:]))}
+    latin = {word for word in announcing if word.isascii()}
     endings = one_of(words["network_endings"])
     proposals = one_of(words["proposals"])
     narrowed = rf"(?:\s[A-Za-z][A-Za-z0-9_-]+){{0,2}}?\s(?:{one_of(words['narrowed'])})(?![A-Za-z0-9-])"
     return CoinedRules(
-        trigger=re.compile(one_of_whole(announcing)),
+        # A Latin word is tried only where one begins: few places of a text.
+        triggers=(
+            re.compile(rf"(?<![A-Za-z0-9_])(?:{one_of_whole(latin)})"),
+            re.compile(one_of_whole(announcing - latin)),
+        ),
         naming=frozenset(words["naming"]),
         proposal=re.compile(
             rf"\s(?:an? |the )?(?:(?:{one_of(words['praise'])}) ){{0,8}}"
@@ -129,7 +135,7 @@ def _announced(
     text: str, hits: Sequence[Hit], known: Mapping[int, Hit], rules: CoinedRules
 ) -> Iterator[tuple[int, int]]:
     """Names and phrases behind "we propose", "a novel", "called", and phrases before "are introduced"."""
-    for trigger in rules.trigger.finditer(text):
+    for trigger in chain.from_iterable(pattern.finditer(text) for pattern in rules.triggers):
         start, end = trigger.span()
         if trigger[0].isascii() and start and (text[start - 1].isalnum() or text[start - 1] == "_"):
             continue  # the end of a longer word
