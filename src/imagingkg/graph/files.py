@@ -26,7 +26,7 @@ from imagingkg.graph.concepts import concept_triples, concepts_around, unlinked_
 from imagingkg.graph.layers import Block, Corpus, Section, Term, arranged, blocks, metadata, turtle_prefixes
 from imagingkg.graph.names import TYPE, ikg
 from imagingkg.graph.portion import Portion
-from imagingkg.graph.reason import ByClass, infer, load_rules, vocabulary_store
+from imagingkg.graph.reason import ByClass, infer_blocks, load_rules, vocabulary_store
 from imagingkg.graph.shapes import load_shapes
 from imagingkg.graph.validate import check_blocks, check_stream, prepared
 from imagingkg.graph.write import END, graph_body, spaced, turtle_blocks, turtle_body, write_prefixes, write_sections
@@ -242,7 +242,7 @@ class GraphFiles:
     ) -> Iterator[bytes]:
         """What the rules add: to the lexicon's concepts together, to every other node by its classes."""
         together = chain(about, chain.from_iterable(block.triples for block in curated))
-        found = blocks(infer(vocabulary_store(together), load_rules()))
+        found = infer_blocks(vocabulary_store(together), load_rules())
         written = zip(found, turtle_each(found, prefixes), strict=True)
         lines = (_block_line(block.subject, len(block.triples), body) for block, body in written)
         for line, _ in groupby(heapq.merge(lines, self._classes)):

@@ -15,7 +15,7 @@ from typing import Final
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, QueryTriples, RdfFormat, Store, Triple
 
 from imagingkg.errors import OntologyError
-from imagingkg.graph.layers import arranged
+from imagingkg.graph.layers import Block, blocks
 from imagingkg.graph.names import TYPE, VOCAB
 from imagingkg.graph.write import turtle_body
 from imagingkg.ontology_files import ontology_dir
@@ -71,6 +71,11 @@ def vocabulary_store(triples: Iterable[Triple] = ()) -> Store:
 
 
 def infer(store: Store, rules: Sequence[Rule]) -> list[Triple]:
+    """The triples of `infer_blocks`, one after the other."""
+    return [triple for block in infer_blocks(store, rules) for triple in block.triples]
+
+
+def infer_blocks(store: Store, rules: Sequence[Rule]) -> list[Block]:
     """What the rules add to the store's default graph: each triple once, none that is there already, sorted.
 
     Nothing is inferred of the vocabulary's own terms.
@@ -83,7 +88,7 @@ def infer(store: Store, rules: Sequence[Rule]) -> list[Triple]:
     here = DefaultGraph()
     ours = (t for t in found if isinstance(t.subject, NamedNode) and not t.subject.value.startswith(VOCAB))
     new = (t for t in ours if Quad(t.subject, t.predicate, t.object, here) not in store)
-    return arranged(new, by_subject=True)
+    return blocks(new, by_subject=True)
 
 
 @dataclass(slots=True)
