@@ -100,17 +100,18 @@ def publish(
         for name in graph.unlinked():
             tally.add_unlinked(name.concept, name.mentioned, name.documents)
         written = graph.finish()
+        table = scratch / "table"
+        if kept or last:
+            bodies.write_table(table)
         if kept and series.cache:
-            write_last(series.cache, directory, bodies, series.wanted, kept, graph.places(), sums)
-        if last:
-            bodies.write_table(scratch / "table")
+            write_last(series.cache, directory, table, series.wanted, kept, graph.places(), sums)
     write_sssom(
         directory / "mappings.sssom.tsv", lexicon, frame.names, frame.sources,
         version=setup.version, licensed_codes=settings.licensed_codes,
     )  # fmt: skip
     tell("drawing", tally.documents)
     readings = (
-        first_readings(scratch / "table", directory / "claims.jsonl", shown.limit) if last else shown.readings()
+        first_readings(table, directory / "claims.jsonl", shown.limit) if last else shown.readings()
     )
     _draw(directory, readings, Whole(tally.documents, tally.claims, tally.statements), setup, settings)
     tell("describing", tally.documents)

@@ -18,9 +18,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
-from imagingkg.graph.bodies import Bodies, Earlier, opened_table
+from imagingkg.graph.bodies import Earlier, opened_table
 from imagingkg.graph.files import RUNS
-from imagingkg.ledger import LINE
+from imagingkg.ledger import LINE, file_look
 from imagingkg.model import Reading
 from imagingkg.readings import reading_from_json
 
@@ -49,7 +49,7 @@ def read_last(cache: Path, target: Path) -> Last | None:
         said = head["said"]
         if _digest(json.dumps(said, sort_keys=True).encode()) != head["check"]:
             return None
-        if any(_look(target / name) != look for name, look in said["files"].items()):
+        if any(file_look(target / name) != look for name, look in said["files"].items()):
             return None
         if any(_digest_of(folder / name) != digest for name, digest in said["kept"].items()):
             return None
@@ -79,16 +79,16 @@ def additions(last: Last, wanted: Iterable[bytes]) -> list[bytes] | None:
 
 
 def write_last(
-    cache: Path, directory: Path, bodies: Bodies, wanted: Iterable[bytes], graph: Mapping[str, Any],
+    cache: Path, directory: Path, table_of_all: Path, wanted: Iterable[bytes], graph: Mapping[str, Any],
     places: Mapping[str, tuple[str, int]], tally: Mapping[str, Any],
 ) -> None:  # fmt: skip
     """Leaves what the build in `directory` has for the next one; its runs are in `kept_in(cache)` already."""
     draft = kept_in(cache)
-    bodies.write_table(draft / _TABLE)
+    shutil.copyfile(table_of_all, draft / _TABLE)
     with opened_table(draft / _TABLE) as table, (draft / _PASSED).open("wb") as out:
         out.writelines(_missing(wanted, table.lines()))
     said = {
-        "files": {name: _look(directory / name) for name in sorted({name for name, _ in places.values()})},
+        "files": {name: file_look(directory / name) for name in sorted({name for name, _ in places.values()})},
         "kept": {name: _digest_of(draft / name) for name in (*RUNS, _TABLE, _PASSED)},
         "places": places, "graph": graph, "tally": tally,
     }  # fmt: skip
@@ -129,11 +129,6 @@ def _missing(wanted: Iterable[bytes], had: Iterator[bytes]) -> Iterator[bytes]:
             row = next(had, b"")
         if row != line:
             yield line
-
-
-def _look(path: Path) -> list[int]:
-    found = path.stat()
-    return [found.st_size, found.st_mtime_ns, found.st_ino]
 
 
 def _digest(data: bytes) -> str:

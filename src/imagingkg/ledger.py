@@ -39,6 +39,14 @@ def file_id(path: Path, source: str) -> FileId:
         return source, file.tell(), digest
 
 
+def file_look(path: Path) -> list[int]:
+    """Size, time and number of the file: what tells without reading it whether it is the one that was there. Raises
+    OSError.
+    """
+    found = path.stat()
+    return [found.st_size, found.st_mtime_ns, found.st_ino]
+
+
 def key_line(key: int) -> bytes:
     """A key (of 64 bits, signed) as a line that sorts as the keys do."""
     return b"%016x" % (key + _OFFSET)

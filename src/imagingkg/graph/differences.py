@@ -20,6 +20,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from imagingkg.errors import GraphError
 from imagingkg.graph.names import INTEGER, TYPE, XSD
+from imagingkg.graph.pieces import REBUILD
 from imagingkg.runs import Runs
 
 Fact = tuple[str, str, str]
@@ -52,8 +53,7 @@ def sorted_subjects(
     except OSError as error:
         raise GraphError(str(path), f"cannot be read ({error.strerror or error})") from error
     except SyntaxError as error:
-        advice = "Build it again: imagingkg build SOURCES -o DIRECTORY"
-        raise GraphError(str(path), f"is damaged ({error})", advice) from error
+        raise GraphError(str(path), f"is damaged ({error})", REBUILD) from error
     return runs
 
 

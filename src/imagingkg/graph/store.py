@@ -24,6 +24,7 @@ from pyoxigraph import RdfFormat, Store
 from imagingkg.errors import GraphError, KgError
 from imagingkg.graph.pieces import REBUILD, load_file
 from imagingkg.graph.reindex import Pair, updated_index
+from imagingkg.ledger import file_look
 from imagingkg.staging import recover
 
 GRAPH_FILES: Final = {
@@ -33,7 +34,6 @@ GRAPH_FILES: Final = {
 }
 """The files of an output directory that are loaded, in this order."""
 
-_IN_MEMORY: Final = 256 * 1024 * 1024  # bytes of a Turtle file that is held in memory
 _SEEN: Final = "seen.json"  # in an index: size, time and number of the files that it was made from
 
 
@@ -99,23 +99,6 @@ def index_path(output: Path) -> Path:
     return output / "store" / _index_name(output)
 
 
-@contextmanager
-def turtle_store(path: Path) -> Iterator[Store]:
-    """One Turtle file as a store, in memory where it is small and on disk for the time of the block where it is not.
-
-    Raises GraphError, and OSError where the disk is full.
-    """
-    if not path.is_file() or path.stat().st_size <= _IN_MEMORY:
-        yield load_turtle(path)
-        return
-    with tempfile.TemporaryDirectory(prefix="imagingkg-") as folder:
-        with _numbered_errors():
-            store = Store(folder)
-            load_file(store, path, RdfFormat.TURTLE)
-        yield store
-        del store  # RocksDB lets go of its files only then
-
-
 def load_turtle(path: Path) -> Store:
     """One Turtle file in memory, for work that needs no named graphs. Raises GraphError."""
     store = Store()
@@ -179,8 +162,7 @@ def _index_name(output: Path) -> str:
 
 def _looks(output: Path) -> list[object]:
     """What tells without reading them whether the files are those that an index was made from."""
-    found = [(output / name).stat() for name in GRAPH_FILES]
-    return [pyoxigraph.__version__, *([s.st_size, s.st_mtime_ns, s.st_ino] for s in found)]
+    return [pyoxigraph.__version__, *(file_look(output / name) for name in GRAPH_FILES)]
 
 
 def _note(output: Path, index: Path) -> None:
