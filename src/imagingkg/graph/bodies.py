@@ -119,7 +119,7 @@ class Bodies:
         yield (at, len(self._old)), None
 
 
-class Table(Sequence[bytes]):
+class Table:
     """A table as the lines of its rows, which are in order."""
 
     def __init__(self, data: memoryview) -> None:
@@ -128,7 +128,7 @@ class Table(Sequence[bytes]):
     def __len__(self) -> int:
         return len(self.data) // _ROW
 
-    def __getitem__(self, at: int) -> bytes:  # type: ignore[override]  # nobody asks for a slice
+    def __getitem__(self, at: int) -> bytes:
         return bytes(self.data[at * _ROW : at * _ROW + LINE])
 
     def lines(self) -> Iterator[bytes]:
